@@ -1,0 +1,102 @@
+/**
+ * The one message format of the ABI, used for configuration, control, queries, their replies and stored records:
+ *
+ *     0 type (u16)   2 length of the value (u16)   4 value, padded with zeros to a multiple of 4
+ *
+ * Scalars are little-endian and naturally aligned inside the value; IPv6 and IPv4 addresses and MAC addresses are in
+ * wire order. Several messages may follow each other in one `configure` call. Durations are milliseconds unless
+ * a line says otherwise. `configure` refuses what it does not know: an unknown type is an error, never ignored.
+ */
+export enum Message {
+  // ---- what the outside gives (1-15)
+  /** 32 bytes of entropy. Seeds the generator; may come again at any time. */
+  ENTROPY = 1,
+  /** u64 milliseconds since 1970. */
+  WALL_CLOCK = 2,
+  /** {u8 level}: 0 none, 1 control steps and drops, 2 also a step for every data packet. */
+  TRACE = 3,
+  /** {u8 port, u8 up, u16 0}: carrier of a link came (1) or went (0). */
+  LINK = 4,
+  /** {u32 id, bytes}: a record that `takeStore` gave out in an earlier life. */
+  STORED = 5,
+
+  // ---- ports, addresses, routes (16-31)
+  /** {u8 port, u8 PortKind, u16 mtu, u8[6] mac, u16 0}. */
+  PORT = 16,
+  /** {u8 port, u8 prefix length, u8 flags: 1 = skip DAD, 2 = anycast, u8 0, u8[16] address}: an address by hand. */
+  ADDRESS = 17,
+  /** {u8 port, u8 prefix length, u16 0, u8[16] prefix, u8[16] next hop; :: = on link}. */
+  ROUTE = 18,
+  /** The same layout: takes the route away. */
+  ROUTE_DELETE = 19,
+
+  // ---- host (32-39)
+  /** {u8 port, u8 flags: 1 = autoconfigure from RAs, 2 = optimistic DAD, u16 0, u8[32] secret of RFC 7217}. */
+  HOST = 32,
+
+  // ---- router (40-47)
+  /** {u8 port, u8 RA flags (M 0x80, O 0x40, H 0x20), u8 hop limit, u8 options: 1 = advertisement interval option,
+   *  2 = home agent information option, u16 router lifetime in seconds, u16 home agent preference, u16 home agent
+   *  lifetime in seconds, u16 0, u32 min interval, u32 max interval, u32 reachable time, u32 retransmission timer,
+   *  u32 MTU option (0 = none)}. */
+  ADVERTISE = 40,
+  /** {u8 port, u8 prefix length, u8 flags (L 0x80, A 0x40, R 0x20), u8 0, u32 valid seconds, u32 preferred seconds,
+   *  u8[16] prefix; with R the router's own address}. */
+  PREFIX = 41,
+  /** {u8 port, u8 count (1-3), u16 0, u32 lifetime in seconds, u8[16] server ...}: RDNSS option, RFC 8106. */
+  RDNSS = 42,
+
+  // ---- mobile node (48-55)
+  /** {u8 port, u8 home prefix length, u8 BU flags to ask for (A 0x80, H 0x40, L 0x20, K 0x10), u8 0, u16 lifetime in
+   *  units of 4 s, u16 0, u8[16] home address, u8[16] home agent; :: = find it by DHAAD}. */
+  MOBILE_NODE = 48,
+
+  // ---- home agent (56-63)
+  /** {u8 port of the home link, u8 home prefix length, u8 security: 0 = required, 1 = none (explicit), u8 0, u16 longest
+   *  lifetime in units of 4 s, u16 preference, u16 home agent lifetime in seconds, u16 DAD: 0 off, 1 on, u8[16] address}. */
+  HOME_AGENT = 56,
+  /** {u8[16] home address}: a home address that this agent serves. */
+  HOME_ADDRESS = 57,
+  /** {u8[16] home address}: ask the mobile node to refresh now (Binding Refresh Request). */
+  REFRESH = 58,
+
+  // ---- programs and translation (64-79)
+  /** {u16 number, u16 on}: a row of policy table 220. */
+  PROGRAM = 64,
+  /** {u8[4] prefix, u8 prefix length, u8 flags: 1 = the pool for virtual IPv4 addresses, 2 = translate unknown
+   *  IPv4 destinations through the IPv6 pool, u16 0}. */
+  POOL4 = 65,
+  /** {u8 prefix length, u8 0, u16 0, u8[16] prefix}: virtual IPv6 addresses for IPv4 literals. Prefix length 96: the
+   *  address is embedded (RFC 6052); else drawn in order. */
+  POOL6 = 66,
+  /** {u8[16] IPv6, u8[4] IPv4}: a fixed row of table 230. */
+  TRANSLATION = 67,
+  /** {u8[4] virtual IPv4 address of the name server, u8[16] IPv6 address of the real one}: A is synthesized from AAAA. */
+  DNS = 68,
+
+  // ---- queries (128-159), {u32 first row}; the reply repeats rows of the same type and may end with MORE
+  COUNTERS = 128,
+  PORTS = 129,
+  ADDRESSES = 130,
+  NEIGHBOURS = 131,
+  ROUTES = 132,
+  BINDINGS = 133,
+  BINDING_UPDATES = 134,
+  TRANSLATIONS = 135,
+  PROGRAMS = 136,
+  TUNNELS = 137,
+  /** In a reply: {u32 next row}: ask again from there. */
+  MORE = 159,
+}
+
+/** Why `configure` refused; it returns the negative of it and puts the offending message's offset (u32) first in the reply. */
+export enum Refusal {
+  NONE = 0,
+  UNKNOWN_TYPE = 1,
+  TRUNCATED = 2,
+  BAD_LENGTH = 3,
+  BAD_VALUE = 4,
+  TABLE_FULL = 5,
+  NO_SUCH_PORT = 6,
+  REPLY_FULL = 7,
+}

@@ -1,0 +1,31 @@
+// Capacities and build-time constants. A board's image fits one 64 KiB page; the PC profile (`--use PROFILE_PC=1`) does not
+// need to. `isDefined` is decided by the compiler.
+export const PC: bool = isDefined(PROFILE_PC);
+
+/** Version of the ABI: rises when a caller would have to change. */
+export const ABI_VERSION: u32 = 1;
+
+/** IP headers that one packet may fold or unfold, RFC 2473 §4.1.1 bounds the same recursion. */
+export const MAX_LAYERS: i32 = 4;
+/** Headers of all kinds that one received packet may have, tunnels included. */
+export const MAX_HEADERS: i32 = 16;
+
+/** Frame buffers and their size in bytes; see engine/packet.ts for what lies in one. */
+export const BUFFERS: i32 = PC ? 512 : 14;
+export const BUFFER_SIZE: i32 = 2048;
+
+export const PORTS: i32 = PC ? 16 : 4;
+export const ADDRESSES: i32 = PC ? 64 : 12;
+export const NEIGHBOURS: i32 = PC ? 4096 : 16;
+export const ROUTES: i32 = PC ? 4096 : 16;
+export const GROUPS: i32 = PC ? 256 : 16;
+export const PMTUS: i32 = PC ? 1024 : 8;
+export const REASSEMBLIES: i32 = PC ? 32 : 3;
+export const BINDINGS: i32 = PC ? 100000 : 32;
+export const TRANSLATIONS: i32 = PC ? 1024 : 32;
+export const TUNNELS: i32 = PC ? 16 : 4;
+export const PROGRAMS: i32 = 16;
+export const ADVERTISED_PREFIXES: i32 = PC ? 64 : 6;
+export const EVENTS: i32 = PC ? 1024 : 48;
+/** Bytes of one direction of the control buffer. */
+export const CONTROL_SIZE: i32 = PC ? 16384 : 1536;
