@@ -1,0 +1,44 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** What a suite may ask for: the program or file that proves it, and the Debian package that brings it. */
+const TOOLS = {
+  ip: { proof: "ip", package: "iproute2" },
+  ping: { proof: "ping", package: "iputils-ping" },
+  sysctl: { proof: "sysctl", package: "procps" },
+  ethtool: { proof: "ethtool", package: "ethtool" },
+  tcpdump: { proof: "tcpdump", package: "tcpdump" },
+  tshark: { proof: "tshark", package: "tshark" },
+  radvd: { proof: "radvd", package: "radvd" },
+  curl: { proof: "curl", package: "curl" },
+  iperf3: { proof: "iperf3", package: "iperf3" },
+  uml: { proof: "linux.uml", package: "user-mode-linux" },
+  python: { proof: "/usr/bin/python3", package: "python3" },
+  scapy: { proof: "/usr/lib/python3/dist-packages/scapy", package: "python3-scapy" },
+} as const;
+
+export type Tool = keyof typeof TOOLS;
+
+/** One sentence for each tool that is not there, naming the package that would bring it. */
+export function missing(tools: Iterable<Tool>): string[] {
+  const sentences: string[] = [];
+  for (const tool of new Set(tools)) {
+    const { proof, package: name } = TOOLS[tool];
+    if (!present(proof))
+      sentences.push(`${tool} is missing: install the Debian package ${name} (scripts/setup-debian does)`);
+  }
+  return sentences;
+}
+
+function present(proof: string): boolean {
+  if (proof.startsWith("/")) return existsSync(proof);
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, proof), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
