@@ -1,0 +1,88 @@
+/* See runtime.h. The interface is wabt's wasm-rt.h. */
+#include "runtime.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+
+#include "wasm-rt.h"
+
+#ifndef RUNTIME_PAGES
+#error "define RUNTIME_PAGES: the number of 64 KiB pages of the image"
+#endif
+
+/* doors registered by all roles of the largest image: two hundred entries leave room */
+enum { PAGE = 65536, TABLE_MAX = 512, TYPES_MAX = 64, TYPE_WORDS = 16 };
+
+#if WASM_RT_USE_STACK_DEPTH_COUNT
+uint32_t wasm_rt_call_stack_depth;
+#endif
+
+void wasm_rt_trap(wasm_rt_trap_t code) {
+  static const char *const reasons[] = {
+      "no trap",           "out of bounds",          "integer overflow",   "division by zero",   "bad conversion",
+      "unreachable",       "bad indirect call",      "uncaught exception", "call stack too deep"};
+  runtime_trapped((unsigned)code < sizeof reasons / sizeof *reasons ? reasons[code] : "unknown trap");
+}
+
+void wasm_rt_init(void) {}
+void wasm_rt_free(void) {}
+bool wasm_rt_is_initialized(void) { return true; }
+
+#if WASM_RT_MEMCHECK_SIGNAL_HANDLER
+/* Hosts with 64-bit addresses: every address that 33 bits can form is reserved, accesses behind the image's pages fault. */
+#include <sys/mman.h>
+
+static uint8_t *linear_memory(void) {
+  uint8_t *data = mmap(0, (size_t)1 << 33, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (data == MAP_FAILED || mprotect(data, (size_t)RUNTIME_PAGES * PAGE, PROT_READ | PROT_WRITE)) {
+    runtime_trapped("no address space for the guard pages");
+  }
+  return data;
+}
+#else
+/* Everywhere else: an array, and a comparison in every access. */
+static uint8_t *linear_memory(void) {
+  static uint8_t data[(size_t)RUNTIME_PAGES * PAGE] __attribute__((aligned(16)));
+  return data;
+}
+#endif
+
+void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint32_t initial, uint32_t max) {
+  if (initial != RUNTIME_PAGES) runtime_trapped("RUNTIME_PAGES differs from the image's pages");
+  memory->data = linear_memory();
+  memory->pages = initial;
+  memory->max_pages = max;
+  memory->size = initial * PAGE;
+}
+void wasm_rt_free_memory(wasm_rt_memory_t *memory) { memory->data = 0; }
+uint32_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint32_t pages) {
+  (void)memory, (void)pages;
+  return UINT32_MAX;
+}
+
+void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t *table, uint32_t elements, uint32_t max) {
+  static wasm_rt_funcref_t entries[TABLE_MAX];
+  if (elements > TABLE_MAX) runtime_trapped("function table larger than TABLE_MAX");
+  table->data = entries;
+  table->size = elements;
+  table->max_size = max;
+}
+void wasm_rt_free_funcref_table(wasm_rt_funcref_table_t *table) { table->data = 0; }
+
+/* Equal signatures get equal numbers, from 1: wasm2c registers each once a module, so comparing is all that is needed. */
+uint32_t wasm_rt_register_func_type(uint32_t params, uint32_t results, ...) {
+  static uint8_t types[TYPES_MAX][TYPE_WORDS];
+  static uint32_t count;
+  uint8_t type[TYPE_WORDS] = {(uint8_t)params, (uint8_t)results};
+  if (params + results > TYPE_WORDS - 2) runtime_trapped("function type longer than TYPE_WORDS");
+  va_list list;
+  va_start(list, results);
+  for (uint32_t i = 0; i < params + results; i++) type[2 + i] = (uint8_t)va_arg(list, int);
+  va_end(list);
+  for (uint32_t i = 0; i < count; i++) {
+    if (memcmp(types[i], type, TYPE_WORDS) == 0) return i + 1;
+  }
+  if (count == TYPES_MAX) runtime_trapped("more function types than TYPES_MAX");
+  memcpy(types[count], type, TYPE_WORDS);
+  return ++count;
+}

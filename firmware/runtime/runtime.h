@@ -1,0 +1,12 @@
+/* Own run-time support for what wasm2c makes of an image: memory of a fixed size, no growth, one hook for traps.
+ * Replaces wabt's wasm-rt-impl.c, which wants mmap, malloc and signal handlers.
+ *
+ * Build-time constant: RUNTIME_PAGES, how many 64 KiB pages the image has. */
+#ifndef SIXFOLD_RUNTIME_H
+#define SIXFOLD_RUNTIME_H
+
+/* Called when the image traps, with the reason in words; must not return. Every program that links the runtime defines it:
+ * a bench and a fuzzer abort, a board resets. */
+__attribute__((noreturn)) void runtime_trapped(const char *reason);
+
+#endif

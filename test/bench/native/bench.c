@@ -1,0 +1,82 @@
+/* bench SETUP CASES...: replays the setup, compares what comes out for every case with what is expected, then serves rounds:
+ * a line "<file's index> <packets>" on stdin is answered by "<nanoseconds>" on stdout. Exit 1 when an output differs. */
+#include <string.h>
+#include <time.h>
+
+#include "subject.h"
+
+/* Frames handed in before the outputs are taken, as a driver does that polls. */
+enum { BURST = 8, FILES_MAX = 32 };
+
+static const struct tape_case *expected, *expected_end;
+
+static void fail(const char *what) {
+  fprintf(stderr, "%s\n", what);
+  exit(1);
+}
+
+static void compare(uint32_t port, const uint8_t *frame, uint32_t len) {
+  if (expected == expected_end) fail("more frames came out than were expected");
+  const struct tape_case *c = expected++;
+  if (port == c->out_port && len == c->out_len && memcmp(frame, c->out, len) == 0) return;
+  fprintf(stderr, "port %u, %u bytes came out; port %u, %u bytes were expected\n", port, len, c->out_port, c->out_len);
+  for (uint32_t i = 0; i < len && i < c->out_len; i++) {
+    if (frame[i] == c->out[i]) continue;
+    fprintf(stderr, "the first difference is at byte %u: %02x, not %02x\n", i, frame[i], c->out[i]);
+    break;
+  }
+  exit(1);
+}
+
+static void verify(const struct tape_cases *cases) {
+  for (uint32_t i = 0; i < cases->count; i += BURST) {
+    uint32_t n = cases->count - i < BURST ? cases->count - i : BURST;
+    expected = cases->at + i;
+    expected_end = expected + n;
+    if (subject_burst(cases->at + i, n, compare) != n) fail("a frame did not come out");
+  }
+}
+
+static uint64_t now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Count of cases must be a multiple of BURST. */
+static uint64_t measure(const struct tape_cases *cases, uint32_t packets) {
+  uint32_t out = 0, at = 0;
+  uint64_t start = now();
+  for (uint32_t i = 0; i < packets; i += BURST) {
+    out += subject_burst(cases->at + at, BURST, 0);
+    at += BURST;
+    if (at == cases->count) at = 0;
+  }
+  uint64_t took = now() - start;
+  if (out != packets) fail("frames were lost while measuring");
+  return took;
+}
+
+int main(int argc, char **argv) {
+  struct tape_cases files[FILES_MAX];
+  int count = argc - 2;
+  if (count < 1 || count > FILES_MAX) {
+    fprintf(stderr, "usage: %s SETUP CASES...\n", argv[0]);
+    return 2;
+  }
+  subject_start();
+  const uint8_t *at = tape_load(argv[1]);
+  for (struct tape_step step; (step = tape_next(&at)).op != TAPE_END;) subject_step(&step);
+  for (int i = 0; i < count; i++) {
+    files[i] = tape_cases(argv[2 + i]);
+    if (files[i].count % BURST) fail("the number of cases must be a multiple of the burst");
+    verify(&files[i]);
+  }
+  puts("ready");
+  fflush(stdout);
+  for (unsigned index, packets; scanf("%u %u", &index, &packets) == 2 && index < (unsigned)count;) {
+    printf("%llu\n", (unsigned long long)measure(&files[index], packets - packets % BURST));
+    fflush(stdout);
+  }
+  return 0;
+}
