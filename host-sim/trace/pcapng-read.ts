@@ -2,7 +2,7 @@
  * Reads pcapng of either byte order and any number of sections: interfaces, enhanced and simple packets; other blocks are passed
  * over, as the format demands. Every length is checked before it is used.
  */
-import { Block, BYTE_ORDER_MAGIC, Option } from "./pcapng.js";
+import { Block, BYTE_ORDER_MAGIC, Option } from "./pcapng-blocks.js";
 
 /** The file is not what it should be; the message names the file and the offset of the block. */
 export class PcapngError extends Error {

@@ -4,19 +4,10 @@
  *
  * A block: 0 type (u32)   4 total length (u32)   8 body, padded to 4   total length again (u32)
  */
-export const LinkType = { ETHERNET: 1, RAW: 101 } as const;
+import { Block, BYTE_ORDER_MAGIC, Option } from "./pcapng-blocks.js";
 
-export const Block = { SECTION: 0x0a0d0d0a, INTERFACE: 1, SIMPLE_PACKET: 3, ENHANCED_PACKET: 6 } as const;
-export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-export const Option = {
-  END: 0,
-  COMMENT: 1,
-  SHB_USERAPPL: 4,
-  IF_NAME: 2,
-  IF_DESCRIPTION: 3,
-  IF_TSRESOL: 9,
-  IF_TSOFFSET: 14,
-} as const;
+export { LinkType } from "./pcapng-blocks.js";
+export { PcapngError, readPcapng } from "./pcapng-read.js";
 
 const utf8 = new TextEncoder();
 
