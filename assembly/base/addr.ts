@@ -1,0 +1,99 @@
+// IPv6 address: 16 bytes in wire order, passed by pointer. Equality needs no byte swap. RFC 4291.
+export const ADDR_LEN: i32 = 16;
+
+export function addrEq(a: usize, b: usize): bool {
+  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
+}
+export function addrCopy(to: usize, from: usize): void {
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, load<u64>(from, 8), 8);
+}
+export function addrZero(to: usize): void {
+  store<u64>(to, 0);
+  store<u64>(to, 0, 8);
+}
+export function isUnspecified(a: usize): bool {
+  return (load<u64>(a) | load<u64>(a, 8)) == 0;
+}
+export function isMulticast(a: usize): bool {
+  return load<u8>(a) == 0xff;
+}
+/** Scope of a multicast address, RFC 4291 §2.7. */
+export function multicastScope(a: usize): i32 {
+  return <i32>load<u8>(a, 1) & 15;
+}
+/** fe80::/10 */
+export function isLinkLocal(a: usize): bool {
+  return (load<u16>(a) & 0xc0ff) == 0x80fe;
+}
+/** ::1 */
+export function isLoopback(a: usize): bool {
+  return load<u64>(a) == 0 && load<u64>(a, 8) == 0x0100000000000000;
+}
+/** ::ffff:0:0/96, RFC 4291 §2.5.5.2: must not appear on the wire. */
+export function isV4Mapped(a: usize): bool {
+  return load<u64>(a) == 0 && load<u32>(a, 8) == 0xffff0000;
+}
+/** A source that no host may use: multicast, loopback, IPv4-mapped. Unspecified is judged by the message it carries. */
+export function isMartianSource(a: usize): bool {
+  return isMulticast(a) || (load<u64>(a) == 0 && (isLoopback(a) || isV4Mapped(a)));
+}
+/** The first `bits` of both are equal; `bits` from 0 to 128. */
+export function prefixEq(a: usize, b: usize, bits: i32): bool {
+  if (bits <= 0) return true;
+  const hi = bswap<u64>(load<u64>(a)) ^ bswap<u64>(load<u64>(b));
+  if (bits < 64) return hi >> <u64>(64 - bits) == 0;
+  if (hi != 0) return false;
+  if (bits == 64) return true;
+  const lo = bswap<u64>(load<u64>(a, 8)) ^ bswap<u64>(load<u64>(b, 8));
+  return lo >> <u64>(128 - bits) == 0;
+}
+/** Length of the common prefix in bits, RFC 6724 §2.2. */
+export function commonPrefix(a: usize, b: usize): i32 {
+  const hi = bswap<u64>(load<u64>(a)) ^ bswap<u64>(load<u64>(b));
+  if (hi != 0) return <i32>clz<u64>(hi);
+  return 64 + <i32>clz<u64>(bswap<u64>(load<u64>(a, 8)) ^ bswap<u64>(load<u64>(b, 8)));
+}
+/** Clears all but the first `bits`. */
+export function prefixMask(a: usize, bits: i32): void {
+  store<u64>(a, load<u64>(a) & maskHalf(bits));
+  store<u64>(a, load<u64>(a, 8) & maskHalf(bits - 64), 8);
+}
+function maskHalf(bits: i32): u64 {
+  if (bits <= 0) return 0;
+  if (bits >= 64) return u64.MAX_VALUE;
+  return bswap<u64>(~(((<u64>1) << (64 - bits)) - 1));
+}
+/** ff02::1:ffXX:XXXX of a unicast address, RFC 4291 §2.7.1. */
+export function solicitedNode(to: usize, a: usize): void {
+  store<u64>(to, 0x02ff);
+  store<u64>(to, (load<u64>(a, 8) & 0xffffff0000000000) | 0x000000ff01000000, 8);
+}
+export function isSolicitedNode(a: usize): bool {
+  return load<u64>(a) == 0x02ff && (load<u64>(a, 8) & 0x000000ffffffffff) == 0x000000ff01000000;
+}
+/** ff02::1 */
+export function allNodes(to: usize): void {
+  store<u64>(to, 0x02ff);
+  store<u64>(to, 0x0100000000000000, 8);
+}
+export function isAllNodes(a: usize): bool {
+  return load<u64>(a) == 0x02ff && load<u64>(a, 8) == 0x0100000000000000;
+}
+/** ff02::2 */
+export function allRouters(to: usize): void {
+  store<u64>(to, 0x02ff);
+  store<u64>(to, 0x0200000000000000, 8);
+}
+/** Ethernet address of an IPv6 multicast group, RFC 2464 §7. */
+export function multicastMac(to: usize, group: usize): void {
+  store<u16>(to, 0x3333);
+  store<u32>(to, load<u32>(group, 12), 2);
+}
+export function macEq(a: usize, b: usize): bool {
+  return load<u32>(a) == load<u32>(b) && load<u16>(a, 4) == load<u16>(b, 4);
+}
+export function macCopy(to: usize, from: usize): void {
+  store<u32>(to, load<u32>(from));
+  store<u16>(to, load<u16>(from, 4), 4);
+}

@@ -1,0 +1,117 @@
+import { Verdict } from "../abi/verdict";
+import { Packet } from "./packet";
+
+// Doors: named places where roles stand. A role registers a function for a door; the engine asks the door and acts on the
+// verdict. Keyed doors have one owner a key. Chains have one owner a stage and are walked in the order of the stages.
+
+/** Doors with a key; the key's meaning behind the dash. */
+export enum Door {
+  /** Next header number. */
+  PROTO = 0,
+  /** Mobility header type. */
+  MH = 1,
+  /** ICMPv6 type. */
+  ICMP6 = 2,
+  /** Destination or hop-by-hop option type; `p.at` is the option. GO = processed, next option. */
+  OPTION = 3,
+  /** UDP destination port. */
+  UDP = 4,
+  /** TCP destination port. */
+  TCP = 5,
+  /** Program number of table 220; the packet is in format S3 without the added header. */
+  PROGRAM = 6,
+}
+export enum Chain {
+  /** Is the destination mine? Answers MINE, APP, a drop, or GO. After the node's own addresses. */
+  CLAIM = 0,
+  /** A packet about to be forwarded. */
+  FORWARD = 1,
+  /** Wrap an outgoing packet: lower `ip`, then GO. Asked again for what came out, up to MAX_LAYERS. */
+  SEND = 2,
+  /** Inbound policy, in front of every upper door. */
+  INBOUND = 3,
+  /** `outer` was terminated here, `ip` is inside: MINE = accept, a drop = refuse, GO = not my tunnel. */
+  TUNNEL = 4,
+  /** A packet from the application port, IPv4 or IPv6, `ip` at its header: GO = `ip` is IPv6 now, send it. */
+  APP_IN = 5,
+  /** A packet for the application port: may translate it in place; GO = hand it over. */
+  APP_OUT = 6,
+  /** Neighbour solicitation for target `p.at`, port `p.port`: MINE = a proxy answers for it. */
+  PROXY = 7,
+  /** A Router Advertisement that was processed; `p.at` at the ICMPv6 header. */
+  ADVERTISED = 8,
+  /** A Binding Acknowledgement that the mobile node accepted or saw refused; `p.at` at the mobility header. */
+  ACKNOWLEDGED = 9,
+  COUNT = 10,
+}
+export enum Stage {
+  FILTER = 0,
+  BINDING = 1,
+  POLICY = 2,
+  TUNNEL = 3,
+  PROGRAM = 4,
+  MOVEMENT = 5,
+  COUNT = 6,
+}
+export type Handler = (p: Packet) => Verdict;
+
+const BYTE_DOORS: i32 = 4;
+const BYTE_KEYS = memory.data(BYTE_DOORS * 256, 4); // slot + 1
+const SLOTS: i32 = 64;
+const FN = memory.data(SLOTS * 4, 4); // function table index
+const WIDE = memory.data(SLOTS * 4, 4); // door << 16 | key, for doors with wide keys
+const CHAINS = memory.data(Chain.COUNT * Stage.COUNT * 4, 4);
+let slots: i32 = 0;
+let conflict: u32 = 0;
+
+/** 0, or what two roles wanted at once: 0x80000000 | door << 16 | key (chains count from 0x40). The build refuses such an image. */
+export function attachConflict(): u32 {
+  return conflict;
+}
+function refuse(door: i32, key: i32): void {
+  conflict = 0x80000000 | ((<u32>door) << 16) | (<u32>key & 0xffff);
+}
+function indexOf(fn: Handler): u32 {
+  return load<u32>(changetype<usize>(fn));
+}
+/** Registers the one owner of a key. */
+export function on(door: Door, key: i32, fn: Handler): void {
+  if (slots == SLOTS || slotOf(door, key) >= 0) return refuse(door, key);
+  if (<i32>door < BYTE_DOORS) store<u8>(BYTE_KEYS + <usize>(door * 256 + (key & 255)), <u8>(slots + 1));
+  store<u32>(WIDE + <usize>(slots << 2), ((<u32>door) << 16) | <u32>key);
+  store<u32>(FN + <usize>(slots << 2), indexOf(fn));
+  slots++;
+}
+/** Registers the one owner of a stage. */
+export function onChain(chain: Chain, stage: Stage, fn: Handler): void {
+  const at = CHAINS + <usize>((chain * Stage.COUNT + stage) << 2);
+  if (load<u32>(at) != 0) return refuse(0x40 + chain, stage);
+  store<u32>(at, indexOf(fn));
+}
+function slotOf(door: Door, key: i32): i32 {
+  if (<i32>door < BYTE_DOORS) return <i32>load<u8>(BYTE_KEYS + <usize>(door * 256 + (key & 255))) - 1;
+  const want = ((<u32>door) << 16) | (<u32>key & 0xffff);
+  for (let i = 0; i < slots; i++) if (load<u32>(WIDE + <usize>(i << 2)) == want) return i;
+  return -1;
+}
+/** Asks the owner of a key; an empty door answers `nobody`. */
+export function ask(door: Door, key: i32, p: Packet, nobody: Verdict): Verdict {
+  const slot = slotOf(door, key);
+  return slot < 0 ? nobody : call_indirect<Verdict>(load<u32>(FN + <usize>(slot << 2)), p);
+}
+/** Is there an owner? */
+export function owned(door: Door, key: i32): bool {
+  return slotOf(door, key) >= 0;
+}
+/** Walks a chain until a stage does not say GO; GO when none did. */
+export function askChain(chain: Chain, p: Packet): Verdict {
+  let at = CHAINS + <usize>((chain * Stage.COUNT) << 2);
+  const end = at + (Stage.COUNT << 2);
+  for (; at < end; at += 4) {
+    const fn = load<u32>(at);
+    if (fn == 0) continue;
+    const v = call_indirect<Verdict>(fn, p);
+    if (v != Verdict.GO) return v;
+  }
+  return Verdict.GO;
+}

@@ -1,0 +1,104 @@
+import { Verdict } from "../abi/verdict";
+import { addrCopy, isMulticast, isUnspecified } from "../base/addr";
+import { put32 } from "../base/bytes";
+import { ownAddress, selectSource } from "../tables/addresses";
+import { Icmp6, Icmp6Type } from "../wire/icmp6";
+import { Ip6, Proto } from "../wire/ip6";
+import { now } from "./clock";
+import { count } from "./events";
+import { allocOwn, left, Packet, PacketFlag } from "./packet";
+import { port } from "./ports";
+import { settle } from "./queue";
+import { send } from "./tx";
+
+// ICMPv6 errors and echo, RFC 4443. Errors are built from the packet as it lies in its buffer: headers that were
+// terminated are still there, so what is quoted is what arrived.
+
+const BURST: u32 = 20;
+const EVERY_MS: u64 = 10; // a token each: 100 errors/s, RFC 4443 §2.4 (f)
+let tokens: u32 = BURST;
+let filled: u64 = 0;
+
+function token(): bool {
+  const passed = (now() - filled) / EVERY_MS;
+  if (passed > 0) {
+    filled = now();
+    tokens = passed + <u64>tokens > <u64>BURST ? BURST : tokens + <u32>passed;
+  }
+  if (tokens == 0) return false;
+  tokens--;
+  return true;
+}
+/** May an error answer this packet? RFC 4443 §2.4 (e). `ip` = the offending packet's header. */
+function answerable(p: Packet, ip: usize, type: u32, code: u32): bool {
+  const h = Ip6.at(ip);
+  const toMany = isMulticast(h.dst) || (p.flags & PacketFlag.L2_MULTICAST) != 0;
+  if (toMany && type != Icmp6Type.TOO_BIG && !(type == Icmp6Type.PARAMETER && code == 2)) return false;
+  if (isUnspecified(h.src) || isMulticast(h.src)) return false;
+  if ((p.flags & PacketFlag.LATER_FRAGMENT) != 0) return false;
+  if (h.next != Proto.ICMP6) return true;
+  if (p.end < h.payload + 1) return false;
+  const t = <u32>load<u8>(h.payload);
+  return t >= 128 && t != Icmp6Type.REDIRECT;
+}
+/**
+ * Answers the packet with an error: `word` is the MTU of Packet Too Big or the pointer of Parameter Problem. Quotes as much as
+ * fits 1280 bytes. Silent when the RFC forbids an answer or the rate is exceeded.
+ */
+export function icmpError(p: Packet, type: u32, code: u32, word: u32): void {
+  const bad = p.inner != 0 ? p.inner : p.ip;
+  if (!answerable(p, bad, type, code)) return;
+  if (!token()) return count(Verdict.ICMP_RATE);
+  const e = allocOwn();
+  if (!e) return count(Verdict.NO_BUFFER);
+  const room: usize = Ip6.MIN_MTU - 48;
+  const quoted = p.end - bad < room ? p.end - bad : room;
+  const ip = Ip6.at(e.ip);
+  ip.first = 0x60;
+  ip.payloadLen = 8 + <i32>quoted;
+  ip.next = Proto.ICMP6;
+  ip.hopLimit = port(p.port).hopLimit;
+  addrCopy(ip.dst, Ip6.at(bad).src);
+  const src = ownAddress(Ip6.at(bad).dst) ? Ip6.at(bad).dst : selectSource(ip.dst, p.port);
+  if (src == 0) return settle(e, Verdict.NO_SOURCE_ADDRESS);
+  addrCopy(ip.src, src);
+  const icmp = Icmp6.at(ip.payload);
+  icmp.type = type;
+  icmp.code = code;
+  put32(icmp.ptr + 4, word);
+  memory.copy(icmp.ptr + 8, bad, quoted);
+  Icmp6.seal(e.ip, icmp.ptr, 8 + <i32>quoted);
+  e.end = icmp.ptr + 8 + quoted;
+  e.port = p.port;
+  settle(e, send(e));
+}
+/** Parameter Problem that points to `at`, a byte of the packet. */
+export function parameterProblem(p: Packet, code: u32, at: usize): void {
+  icmpError(p, Icmp6Type.PARAMETER, code, <u32>(at - p.ip));
+}
+/** Echo Request for the node itself → Echo Reply in the same buffer, RFC 4443 §4.2. Not for multicast: no amplification. */
+export function rxEchoRequest(p: Packet): Verdict {
+  if ((p.flags & PacketFlag.FOR_APP) != 0) return Verdict.GO;
+  const ip = Ip6.at(p.ip);
+  if (isMulticast(ip.dst)) return Verdict.BAD_DESTINATION;
+  const len = left(p);
+  // Extension headers of the request are not echoed: the base header moves up to the ICMPv6 message.
+  const reply = Ip6.at(p.at - Ip6.LEN);
+  if (reply.ptr != p.ip) memory.copy(reply.ptr, p.ip, Ip6.LEN);
+  const hi = load<u64>(reply.src);
+  const lo = load<u64>(reply.src, 8);
+  addrCopy(reply.src, reply.dst);
+  store<u64>(reply.dst, hi);
+  store<u64>(reply.dst, lo, 8);
+  reply.first = 0x60;
+  reply.payloadLen = len;
+  reply.next = Proto.ICMP6;
+  reply.hopLimit = port(p.port).hopLimit;
+  const icmp = Icmp6.at(p.at);
+  icmp.type = Icmp6Type.ECHO_REPLY;
+  Icmp6.seal(reply.ptr, p.at, len);
+  p.ip = reply.ptr;
+  p.outer = 0;
+  p.home = 0;
+  return send(p);
+}

@@ -1,0 +1,122 @@
+import { BUFFER_SIZE, BUFFERS } from "../base/config";
+
+// A packet and its buffer. The record lies at the start of the buffer, so one pointer says both.
+//
+//   0 Packet (80)   80 headroom for MAX_LAYERS IP headers and the link header   288 IP header of a received frame … 2048
+//
+// `ip` is the IP header in work, `at` the first byte not yet consumed, `end` the byte behind the packet. Receiving only
+// raises `at`; sending only lowers `ip` into the headroom.
+@unmanaged
+export class Packet {
+  start: usize; // first byte of the frame as it is given out
+  ip: usize;
+  at: usize;
+  end: usize;
+  outer: usize; // IP header around `ip` that was terminated here, 0 when none
+  inner: usize; // innermost header when this node wrapped the packet, 0 when it did not
+  home: usize; // where the care-of address lies once a Home Address option or type 2 routing header was applied, else 0
+  link: usize; // next in a list: free, held, to send
+  next: u8; // number of the header at `at`
+  port: u8; // came in on, or goes out on
+  layers: u8; // IP headers terminated or added so far
+  headers: u8; // headers of all kinds seen so far
+  flags: i32; // PacketFlag
+  step: u16; // step of the seeds, for traces
+  pad: u16;
+  prev: usize; // the byte that named `next`
+  hopHi: u64; // next hop, wire order
+  hopLo: u64;
+  heldUntil: u64;
+  pad2: u64;
+}
+export enum PacketFlag {
+  /** Arrived as a link-layer multicast or broadcast. */
+  L2_MULTICAST = 1,
+  /** Entered through the application port. */
+  FROM_APP = 2,
+  /** Being forwarded for somebody else. */
+  FORWARDED = 4,
+  /** Terminated here for the application. */
+  FOR_APP = 8,
+  /** Not the first fragment of something: its upper layer is unknown. */
+  LATER_FRAGMENT = 16,
+  /** A source may be fragmented by this node (IPv4 without DF, translated). */
+  MAY_FRAGMENT = 32,
+  /** `port` is decided already (link-local and multicast destinations, solicitations). */
+  PORT_FIXED = 64,
+  /** Do not queue for address resolution with a source that is not yet ours: optimistic DAD, RFC 4429 §3.2. */
+  UNRESOLVED_SOURCE = 128,
+}
+
+/** Where the IP header of a received frame lies: room for four IPv6 headers, UDP of S3, ESP's own and Ethernet below. */
+export const IP_AT: usize = 288;
+/** Longest IP packet that fits a buffer, with room behind for a trailer. */
+export const MAX_PACKET: i32 = BUFFER_SIZE - 288 - 64;
+
+const POOL = memory.data(BUFFERS * BUFFER_SIZE, 16);
+let freeList: usize = 0;
+let freeCount: i32 = 0;
+
+for (let i = 0; i < BUFFERS; i++) {
+  const p = changetype<Packet>(POOL + <usize>(i * BUFFER_SIZE));
+  p.link = freeList;
+  freeList = changetype<usize>(p);
+  freeCount++;
+}
+
+export function base(p: Packet): usize {
+  return changetype<usize>(p);
+}
+/** A buffer with `ip = at = end` at `IP_AT`; null when the pool is empty. */
+export function alloc(): Packet | null {
+  if (freeList == 0) return null;
+  const p = changetype<Packet>(freeList);
+  freeList = p.link;
+  freeCount--;
+  memory.fill(changetype<usize>(p), 0, offsetof<Packet>());
+  p.ip = p.at = p.end = changetype<usize>(p) + IP_AT;
+  return p;
+}
+/** For packets that the core starts itself: leaves the last buffers to what arrives. */
+export function allocOwn(): Packet | null {
+  return freeCount > 2 ? alloc() : null;
+}
+export function free(p: Packet): void {
+  p.link = freeList;
+  freeList = changetype<usize>(p);
+  freeCount++;
+}
+export function buffersFree(): i32 {
+  return freeCount;
+}
+/** Bytes from the cursor to the end. */
+export function left(p: Packet): i32 {
+  return <i32>(p.end - p.at);
+}
+/** A copy in a buffer of its own, the IP header at the same place; null when the pool is empty. */
+export function clone(p: Packet): Packet | null {
+  const q = allocOwn();
+  if (!q) return null;
+  const shift = changetype<usize>(q) - changetype<usize>(p);
+  memory.copy(p.ip + shift, p.ip, p.end - p.ip);
+  q.ip = p.ip + shift;
+  q.at = p.at + shift;
+  q.end = p.end + shift;
+  q.start = q.ip;
+  q.next = p.next;
+  q.port = p.port;
+  q.flags = p.flags;
+  q.layers = p.layers;
+  q.step = p.step;
+  return q;
+}
+/** Lowers `ip` by `n` bytes of headroom; false when there is none left. */
+export function push(p: Packet, n: i32): bool {
+  if (p.ip - <usize>n < changetype<usize>(p) + offsetof<Packet>() + 16) return false;
+  p.ip -= <usize>n;
+  return true;
+}
+/** Bytes that may be added behind `end`. */
+export function tailroom(p: Packet): i32 {
+  return <i32>(changetype<usize>(p) + <usize>BUFFER_SIZE - p.end);
+}

@@ -1,0 +1,143 @@
+import { AddressState } from "../abi/event";
+import { Message, Refusal } from "../abi/message";
+import { Verdict } from "../abi/verdict";
+import { addrCopy, macCopy } from "../base/addr";
+import { NEIGHBOURS, PORTS, ROUTES } from "../base/config";
+import { Address, firstAddress, nextAddress } from "../tables/addresses";
+import { NeighbourState, neighbour, neighbourMac } from "../tables/neighbours";
+import { hopOf, route } from "../tables/routes";
+import { firstTunnel, nextTunnel, Tunnel } from "../tables/tunnels";
+import { now } from "./clock";
+import { onControl, reply, replyMore } from "./control";
+import { counter } from "./events";
+import { port, portExists, portMac } from "./ports";
+
+// Queries about the engine's own tables. Rows of a reply:
+//
+//   COUNTERS     {u16 verdict, u16 0, u32 count}                                                     only those above zero
+//   PORTS        {u8 port, u8 kind, u8 up, u8 0, u16 mtu, u8[6] mac}
+//   ADDRESSES    {u8 port, u8 prefix length, u8 state, u8 flags, u8[16] address}
+//   NEIGHBOURS   {u8 port, u8 state, u8 router, u8 0, u8[16] address, u8[6] mac, u16 0}
+//   ROUTES       {u8 port, u8 prefix length, u16 0, u8[16] prefix, u8[16] next hop}
+//   TUNNELS      {u8[16] home, u8[16] local, u8[16] remote, u32 ms left}
+
+/** First row that the query asks for, -1 when its length is wrong. */
+export function firstRow(at: usize, len: i32): i32 {
+  return len == 4 ? <i32>(load<u32>(at) & 0x7fffffff) : -1;
+}
+function counters(at: usize, len: i32): Refusal {
+  const from = firstRow(at, len);
+  if (from < 0) return Refusal.BAD_LENGTH;
+  for (let v = from; v < Verdict.COUNT; v++) {
+    if (counter(<Verdict>v) == 0) continue;
+    const to = reply(Message.COUNTERS, 8);
+    if (to == 0) {
+      replyMore(v);
+      break;
+    }
+    store<u16>(to, <u16>v);
+    store<u32>(to, counter(<Verdict>v), 4);
+  }
+  return Refusal.NONE;
+}
+function ports(at: usize, len: i32): Refusal {
+  const from = firstRow(at, len);
+  if (from < 0) return Refusal.BAD_LENGTH;
+  for (let i: u32 = from; i < <u32>PORTS; i++) {
+    if (!portExists(i)) continue;
+    const to = reply(Message.PORTS, 12);
+    if (to == 0) {
+      replyMore(i);
+      break;
+    }
+    store<u8>(to, <u8>i);
+    store<u8>(to, port(i).kind, 1);
+    store<u8>(to, port(i).up, 2);
+    store<u16>(to, port(i).mtu, 4);
+    macCopy(to + 6, portMac(i));
+  }
+  return Refusal.NONE;
+}
+function addresses(at: usize, len: i32): Refusal {
+  const from = firstRow(at, len);
+  if (from < 0) return Refusal.BAD_LENGTH;
+  let row = 0;
+  for (let p = firstAddress(); p != 0; p = nextAddress(p), row++) {
+    const a = changetype<Address>(p);
+    if (row < from || a.state == AddressState.NONE) continue;
+    const to = reply(Message.ADDRESSES, 20);
+    if (to == 0) {
+      replyMore(row);
+      break;
+    }
+    store<u8>(to, a.port);
+    store<u8>(to, a.prefixLen, 1);
+    store<u8>(to, a.state, 2);
+    store<u8>(to, a.flags, 3);
+    addrCopy(to + 4, p);
+  }
+  return Refusal.NONE;
+}
+function neighbours(at: usize, len: i32): Refusal {
+  const from = firstRow(at, len);
+  if (from < 0) return Refusal.BAD_LENGTH;
+  for (let i = from; i < NEIGHBOURS; i++) {
+    const n = neighbour(i);
+    if (n.state == NeighbourState.NONE) continue;
+    const to = reply(Message.NEIGHBOURS, 28);
+    if (to == 0) {
+      replyMore(i);
+      break;
+    }
+    store<u8>(to, n.port);
+    store<u8>(to, n.state, 1);
+    store<u8>(to, n.router, 2);
+    addrCopy(to + 4, changetype<usize>(n));
+    macCopy(to + 20, neighbourMac(n));
+  }
+  return Refusal.NONE;
+}
+function routes(at: usize, len: i32): Refusal {
+  const from = firstRow(at, len);
+  if (from < 0) return Refusal.BAD_LENGTH;
+  for (let i = from; i < ROUTES; i++) {
+    const r = route(i);
+    if (!r.used) continue;
+    const to = reply(Message.ROUTES, 36);
+    if (to == 0) {
+      replyMore(i);
+      break;
+    }
+    store<u8>(to, r.port);
+    store<u8>(to, r.len, 1);
+    addrCopy(to + 4, changetype<usize>(r));
+    addrCopy(to + 20, hopOf(r));
+  }
+  return Refusal.NONE;
+}
+function tunnels(at: usize, len: i32): Refusal {
+  const from = firstRow(at, len);
+  if (from < 0) return Refusal.BAD_LENGTH;
+  let row = 0;
+  for (let p = firstTunnel(); p != 0; p = nextTunnel(p), row++) {
+    const t = changetype<Tunnel>(p);
+    if (row < from || t.expires <= now()) continue;
+    const to = reply(Message.TUNNELS, 52);
+    if (to == 0) {
+      replyMore(row);
+      break;
+    }
+    memory.copy(to, p, 48);
+    const wait = t.expires - now();
+    store<u32>(to, wait > 0xffffffff ? u32.MAX_VALUE : <u32>wait, 48);
+  }
+  return Refusal.NONE;
+}
+export function attachQueries(): void {
+  onControl(Message.COUNTERS, counters);
+  onControl(Message.PORTS, ports);
+  onControl(Message.ADDRESSES, addresses);
+  onControl(Message.NEIGHBOURS, neighbours);
+  onControl(Message.ROUTES, routes);
+  onControl(Message.TUNNELS, tunnels);
+}

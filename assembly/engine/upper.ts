@@ -1,0 +1,91 @@
+import { Verdict } from "../abi/verdict";
+import { isMulticast } from "../base/addr";
+import { finish, pseudo6, sum } from "../base/checksum";
+import { Icmp6, Icmp6Type, Unreachable } from "../wire/icmp6";
+import { Ip6, Proto } from "../wire/ip6";
+import { Mh, MhType } from "../wire/mh";
+import { Tcp } from "../wire/tcp";
+import { Udp } from "../wire/udp";
+import { ask, Door } from "./doors";
+import { icmpError } from "./icmp";
+import { left, Packet, PacketFlag } from "./packet";
+import { appPort } from "./ports";
+import { deliver } from "./rx";
+
+// The upper layer of a packet that ends here: a role's door first, then the application port, then "nobody".
+
+export function rxUpper(p: Packet): Verdict {
+  const v = owner(p);
+  if (v != Verdict.GO) return v;
+  if ((p.flags & PacketFlag.FOR_APP) != 0 || appPort() >= 0) return deliver(p);
+  return nobody(p);
+}
+function owner(p: Packet): Verdict {
+  switch (<u32>p.next) {
+    case Proto.ICMP6:
+      return rxIcmp6(p);
+    case Proto.MH:
+      return rxMh(p);
+    case Proto.UDP: {
+      if (!Udp.ok(p.at, left(p))) return Verdict.BAD_UDP;
+      const u = Udp.at(p.at);
+      // RFC 8200 §8.1: no zero checksum over IPv6.
+      if (u.checksum == 0 || !sound(p, u.len, Proto.UDP)) return Verdict.BAD_CHECKSUM;
+      return ask(Door.UDP, u.dstPort, p, Verdict.GO);
+    }
+    case Proto.TCP:
+      if (!Tcp.ok(p.at, left(p))) return Verdict.BAD_TCP;
+      return ask(Door.TCP, Tcp.at(p.at).dstPort, p, Verdict.GO);
+    default:
+      return ask(Door.PROTO, p.next, p, Verdict.GO);
+  }
+}
+function sound(p: Packet, len: i32, proto: u32): bool {
+  const ip = Ip6.at(p.ip);
+  return finish(sum(p.at, len, pseudo6(ip.src, ip.dst, len, proto))) == 0;
+}
+function rxIcmp6(p: Packet): Verdict {
+  if (left(p) < Icmp6.LEN) return Verdict.BAD_ICMP;
+  if (!Icmp6.valid(p.ip, p.at, left(p))) return Verdict.BAD_CHECKSUM;
+  return ask(Door.ICMP6, Icmp6.at(p.at).type, p, Verdict.GO);
+}
+/** Mobility header, RFC 6275 §9.2: length, checksum, payload proto, then the type's owner. */
+function rxMh(p: Packet): Verdict {
+  if (!Mh.ok(p.at, left(p))) return Verdict.BAD_MH;
+  const mh = Mh.at(p.at);
+  if (!Mh.valid(p.at, Ip6.at(p.ip).src, Ip6.at(p.ip).dst)) return Verdict.BAD_CHECKSUM;
+  if (mh.proto != Proto.NONE) {
+    icmpError(p, Icmp6Type.PARAMETER, 0, <u32>(p.at - p.ip));
+    return Verdict.BAD_MH;
+  }
+  if (mh.len < minimum(mh.type)) {
+    icmpError(p, Icmp6Type.PARAMETER, 0, <u32>(p.at + 1 - p.ip));
+    return Verdict.BAD_MH;
+  }
+  return ask(Door.MH, mh.type, p, Verdict.MH_UNKNOWN);
+}
+/** Shortest message of a type in bytes, RFC 6275 §6.1. */
+function minimum(type: u32): i32 {
+  switch (type) {
+    case MhType.BRR:
+      return 8;
+    case MhType.BU:
+    case MhType.BA:
+      return 16;
+    case MhType.HOTI:
+    case MhType.COTI:
+      return 16;
+    default:
+      return 24;
+  }
+}
+/** No role and no application: RFC 4443 §3.1 (port), RFC 8200 §4 (unknown next header); ICMPv6 is never answered by errors. */
+function nobody(p: Packet): Verdict {
+  if (p.next == Proto.UDP || p.next == Proto.TCP) {
+    if (!isMulticast(Ip6.at(p.ip).dst)) icmpError(p, Icmp6Type.UNREACHABLE, Unreachable.PORT, 0);
+    return Verdict.NO_LISTENER;
+  }
+  if (p.next == Proto.ICMP6) return Verdict.ICMP_UNKNOWN;
+  icmpError(p, Icmp6Type.PARAMETER, 1, <u32>(p.prev - p.ip));
+  return Verdict.UNKNOWN_PROTOCOL;
+}
