@@ -4,7 +4,8 @@ import type { Namespace } from "./netns.js";
 import { Background } from "./process.js";
 import type { Bench } from "./suite.js";
 
-const SCRIPTS = join(dirname(fileURLToPath(import.meta.url)), "../scapy");
+/** Where the scripts are; a guest sees the same path, read only. */
+export const SCRIPTS = join(dirname(fileURLToPath(import.meta.url)), "../scapy");
 
 /**
  * A script of `test/interop/scapy` under Debian's Python. It prints one JSON object a line and may read lines from its

@@ -5,7 +5,8 @@ import type { Background, Outcome } from "./process.js";
 
 /**
  * A Linux kernel of its own as a peer (Debian's user-mode-linux): it has ip6_tunnel, mip6, xfrm and netem, which the
- * kernel of the machine may lack. Its root file system is the machine's, read only.
+ * kernel of the machine may lack. Its root file system is the machine's, read only;
+ * /run is its own.
  *
  * Commands go in and answers come back over the serial line ttyS0, which is the UML process's stdin and stdout:
  *
@@ -15,11 +16,10 @@ import type { Background, Outcome } from "./process.js";
  * Commands run side by side; the end of stdin powers the guest off.
  */
 const INIT = `#!/bin/bash
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C TMPDIR=/run
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs tmp /run
-mount -t tmpfs tmp /tmp
 # Modules of the guest's kernel; its own requests for modules must find them too.
 mkdir -p /run/m/lib
 ln -s /usr/lib/uml/modules /run/m/lib/modules
@@ -116,6 +116,15 @@ export class Uml {
     return outcome.stdout;
   }
 
+  /** Starts a command that stays; its output goes to the guest's `/run/NAME.log`. */
+  async background(name: string, command: string): Promise<void> {
+    await this.must(`setsid bash -c ${shellWord(command)} > /run/${name}.log 2>&1 < /dev/null &`);
+  }
+
+  log(name: string): Promise<string> {
+    return this.must(`cat /run/${name}.log`);
+  }
+
   /** What the guest's kernel said on its console. */
   get console(): string[] {
     return this.#process.lines.filter((line) => !line.startsWith("#"));
@@ -125,6 +134,8 @@ export class Uml {
     await this.#process.stop("SIGTERM", 1000);
   }
 }
+
+const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** A guest with one TAP in a namespace of its own, joined to `ns` by a veth that appears there as `device`. */
 export async function umlBehind(
