@@ -16,6 +16,8 @@ export enum Changed {
   UNREACHABLE = 10,
   /** A binding of ours changed (home agent, correspondent). `at` = the home address. */
   BINDING = 11,
+  /** The mobile node left the link of router `at`: what was learnt from it is void (a silent move, without a link event). */
+  LEFT = 13,
   /** Configuration is complete as far as this call went; roles start here. */
   CONFIGURED = 12,
 }

@@ -14,7 +14,7 @@ import {
 } from "../base/addr";
 import { put32 } from "../base/bytes";
 import { NEIGHBOURS } from "../base/config";
-import { AddressFlag, findAddress, selectSource, usable } from "../tables/addresses";
+import { AddressFlag, findAddress, linkLocalOf, selectSource, usable } from "../tables/addresses";
 import {
   findNeighbour,
   forget,
@@ -189,7 +189,9 @@ export function sendNs(addr: usize, at_port: u32, to: usize): void {
   const ip = startNd(p, at_port, NdLen.NS + 8);
   if (to == 0) solicitedNode(ip.dst, addr);
   else addrCopy(ip.dst, to);
-  const src = selectSource(addr, at_port);
+  // The link-local address first: a home address in use while roaming is not on this link.
+  const local = linkLocalOf(at_port);
+  const src = local != 0 ? local : selectSource(addr, at_port);
   if (src == 0) return settle(p, Verdict.NO_SOURCE_ADDRESS);
   addrCopy(ip.src, src);
   const own = findAddress(src, <i32>at_port);

@@ -1,7 +1,9 @@
-// A router: the engine, forwarding, advertisements.
+// An access router.
 import { attachEngine } from "../engine/abi";
+import * as router from "../roles/router";
 
 attachEngine();
+router.attach();
 
 export {
   abi,

@@ -1,0 +1,23 @@
+// A home agent, which is a router on the home link.
+import { attachEngine } from "../engine/abi";
+import * as homeAgent from "../roles/home-agent";
+import * as router from "../roles/router";
+
+attachEngine();
+router.attach();
+homeAgent.attach();
+
+export {
+  abi,
+  clock,
+  configure,
+  ctlBuffer,
+  rx,
+  rxBuffer,
+  stored,
+  takeEvent,
+  takeStore,
+  takeTx,
+  tick,
+  txDone,
+} from "../engine/abi";

@@ -1,0 +1,27 @@
+// The terminal of the seeds: a mobile node whose applications, IPv4 or IPv6, keep one home address.
+import { attachEngine } from "../engine/abi";
+import * as host from "../roles/host";
+import * as mobileNode from "../roles/mobile-node";
+import * as programs from "../roles/programs";
+import * as translation from "../roles/translation";
+
+attachEngine();
+host.attach();
+mobileNode.attach();
+programs.attach();
+translation.attach();
+
+export {
+  abi,
+  clock,
+  configure,
+  ctlBuffer,
+  rx,
+  rxBuffer,
+  stored,
+  takeEvent,
+  takeStore,
+  takeTx,
+  tick,
+  txDone,
+} from "../engine/abi";

@@ -1,0 +1,2 @@
+/** Attaches the role to the doors of the engine. */
+export function attach(): void {}
