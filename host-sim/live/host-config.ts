@@ -1,0 +1,129 @@
+/**
+ * The application side of a terminal is this host: address, routes, MTU and name servers of the application port, set when
+ * the core says so and taken back when it takes them away or the node ends. Each step is in the journal first.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Journal } from "./journal.js";
+import { SetupError } from "./libc.js";
+import { planResolvConf, writeResolvConf } from "./resolv-conf.js";
+
+export interface ApplicationAddress {
+  version: 4 | 6;
+  address: string;
+  prefixLength: number;
+  mtu: number;
+}
+
+/** Routes through the application port are preferred to the host's own. */
+const METRIC = "50";
+
+/** Runs `ip`; its error text becomes a sentence. */
+function ip(args: string[]): string {
+  try {
+    return execFileSync("ip", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { code, stderr, message } = error as { code?: string; stderr?: string; message: string };
+    if (code === "ENOENT") throw new SetupError('the command "ip" is missing: install iproute2');
+    const why = stderr?.trim() || message;
+    if (/Operation not permitted/.test(why)) {
+      throw new SetupError(`no permission for "ip ${args.join(" ")}": run as root (CAP_NET_ADMIN)`);
+    }
+    throw new Error(`ip ${args.join(" ")}: ${why}`);
+  }
+}
+
+/** Sets link port `name` up and keeps the kernel's own IPv6 off it: the core is the station on this link. */
+export function prepareLinkPort(name: string, journal: Journal): void {
+  const path = `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;
+  if (existsSync(path)) {
+    const value = readFileSync(path, "utf8").trim();
+    if (value !== "1") {
+      journal.note({ kind: "sysctl", path, value });
+      writeFileSync(path, "1");
+    }
+  }
+  const [link] = JSON.parse(ip(["-j", "link", "show", "dev", name]));
+  if (!link.flags.includes("UP")) {
+    journal.note({ kind: "run", command: "ip", args: ["link", "set", "dev", name, "down"] });
+    ip(["link", "set", "dev", name, "up"]);
+  }
+}
+
+export class HostConfig {
+  private readonly current = new Map<4 | 6, ApplicationAddress>();
+
+  /** `routes`: destinations (`0.0.0.0/0`, `2001:db8::/32`) that go through the application port besides its own prefix. */
+  constructor(
+    private readonly device: string,
+    private readonly routes: string[],
+    private readonly journal: Journal,
+    private readonly warn: (sentence: string) => void,
+  ) {
+    // The kernel's own link-local address would only send router solicitations into the core.
+    ip(["link", "set", "dev", device, "addrgenmode", "none"]);
+  }
+
+  setAddress(next: ApplicationAddress): void {
+    const now = this.current.get(next.version);
+    ip(["link", "set", "dev", this.device, "mtu", String(next.mtu), "up"]);
+    if (now && now.address === next.address && now.prefixLength === next.prefixLength) {
+      this.current.set(next.version, next);
+      return;
+    }
+    this.removeAddress(next.version);
+    const family = `-${next.version}`;
+    const address = `${next.address}/${next.prefixLength}`;
+    const nodad = next.version === 6 ? ["nodad"] : [];
+    this.journal.note({
+      kind: "run",
+      command: "ip",
+      args: [family, "addr", "del", address, "dev", this.device],
+    });
+    ip([family, "addr", "replace", address, "dev", this.device, ...nodad]);
+    for (const destination of this.routesOf(next.version)) {
+      const route = [destination, "dev", this.device, "metric", METRIC];
+      this.journal.note({ kind: "run", command: "ip", args: [family, "route", "del", ...route] });
+      ip([family, "route", "replace", ...route]);
+    }
+    this.current.set(next.version, next);
+  }
+
+  /** The kernel takes the routes away with the address's device; those we added by hand go first. */
+  removeAddress(version: 4 | 6): void {
+    const now = this.current.get(version);
+    if (!now) return;
+    const family = `-${version}`;
+    for (const destination of this.routesOf(version)) {
+      ip([family, "route", "del", destination, "dev", this.device, "metric", METRIC]);
+    }
+    ip([family, "addr", "del", `${now.address}/${now.prefixLength}`, "dev", this.device]);
+    this.current.delete(version);
+  }
+
+  /** By systemd-resolved for this interface alone where it runs, else for the host by /etc/resolv.conf. */
+  setNameServers(servers: string[]): void {
+    this.journal.note({ kind: "run", command: "resolvectl", args: ["revert", this.device] });
+    if (resolvectl(["dns", this.device, ...servers]) && resolvectl(["domain", this.device, "~."])) return;
+    const change = planResolvConf(servers);
+    if (typeof change === "string") {
+      this.warn(`name server ${servers.join(", ")} not set: ${change}`);
+      return;
+    }
+    this.journal.note({ kind: "resolv", ...change });
+    writeResolvConf(change);
+  }
+
+  private routesOf(version: 4 | 6): string[] {
+    return this.routes.filter((route) => route.includes(":") === (version === 6));
+  }
+}
+
+function resolvectl(args: string[]): boolean {
+  try {
+    execFileSync("resolvectl", args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
