@@ -16,7 +16,7 @@
 extern Z_image_instance_t core_instance;
 #define CORE_INSTANCE Z_image_instance_t core_instance
 
-/* What takeTx points at. Little-endian hosts read it in place. */
+/* What takeTx points at until it is called again. Little-endian hosts read it in place. txDone wants its ptr. */
 struct core_tx {
   uint32_t port, ptr, len, step;
 };

@@ -32,11 +32,12 @@ export function buildFolder(...path: string[]): string {
   return folder;
 }
 
-/** Compiles one AssemblyScript module of the tests with the options of the images; gives the path of the .wasm. */
-export function compileModule(source: string, output: string): string {
+/** Compiles an AssemblyScript module with the options of the images and `more`; gives the path of the .wasm. */
+export function compileModule(source: string, output: string, pages: number, more: string[] = []): string {
   const asc = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
-  const memory = ["--initialMemory", "1", "--maximumMemory", "1", "--use", "abort="];
-  run(process.execPath, [asc, join(ROOT, source), "--runtime", "stub", "-O3", "--noAssert", ...memory, "-o", output]);
+  const memory = ["--initialMemory", `${pages}`, "--maximumMemory", `${pages}`];
+  const options = ["--runtime", "stub", "-O3", "--noAssert", "--use", "abort=", ...memory, ...more];
+  run(process.execPath, [asc, join(ROOT, source), ...options, "-o", output]);
   return output;
 }
 

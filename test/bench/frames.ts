@@ -9,6 +9,7 @@ export const Protocol = {
   TCP: 6,
   UDP: 17,
   IP6: 41,
+  ROUTING: 43,
   FRAGMENT: 44,
   ICMP6: 58,
   OPTIONS: 60,

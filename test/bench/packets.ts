@@ -88,7 +88,7 @@ async function start(path: Path, engine: Engine, command: string, args: string[]
 /** The image of a path; the floor's module is compiled here. */
 function image(path: Path): string {
   if (path !== floor) return imagePath(path.image);
-  return compileModule("test/bench/assembly/floor.ts", join(buildFolder("bench/floor"), "floor.wasm"));
+  return compileModule("test/bench/assembly/floor.ts", join(buildFolder("bench/floor"), "floor.wasm"), 1);
 }
 
 /** Writes setup and cases for native/bench.c, gives its arguments. */

@@ -63,6 +63,11 @@ export class Tape {
     return this.push(Op.DRAIN);
   }
 
+  append(other: Tape): this {
+    this.steps.push(...other.steps);
+    return this;
+  }
+
   private push(op: Op, a = 0, b = 0, bytes: Uint8Array = NOTHING): this {
     this.steps.push({ op, a, b, bytes });
     return this;

@@ -14,7 +14,7 @@ interface Exports {
   rx(port: number, len: number): void;
   tick(): number;
   takeTx(): number;
-  txDone(record: number): void;
+  txDone(ptr: number): void;
   takeEvent(): number;
   takeStore(): number;
   stored(generation: number): void;
@@ -81,7 +81,7 @@ export class V8Subject {
     for (let record = this.core.takeTx(); record !== 0; record = this.core.takeTx()) {
       const [port, at, length] = this.words.subarray(record >>> 2, (record >>> 2) + 3);
       sent.push({ port, frame: this.bytes.slice(at, at + length) });
-      this.core.txDone(record);
+      this.core.txDone(at);
     }
     while (this.core.takeEvent() !== 0);
     for (let record = this.core.takeStore(); record !== 0; record = this.core.takeStore()) {
@@ -107,7 +107,7 @@ export class V8Subject {
 
   /** Nanoseconds for `packets` packets; the outputs are counted and left where they lie. */
   measure(cases: readonly Case[], packets: number): number {
-    const { core, bytes } = this;
+    const { core, bytes, words } = this;
     const whole = packets - (packets % BURST);
     let at = 0;
     let out = 0;
@@ -119,7 +119,7 @@ export class V8Subject {
         core.rx(c.port, c.frame.length);
       }
       for (let record = core.takeTx(); record !== 0; record = core.takeTx()) {
-        core.txDone(record);
+        core.txDone(words[(record >>> 2) + 1]);
         out++;
       }
       at += BURST;

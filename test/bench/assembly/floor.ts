@@ -54,7 +54,7 @@ export function rx(port: u32, len: u32): void {
 export function takeTx(): usize {
   return taken != put ? RECORDS + (taken++ % COUNT) * 16 : 0;
 }
-export function txDone(_record: usize): void {
+export function txDone(_ptr: usize): void {
   done++;
 }
 export function tick(): u32 {

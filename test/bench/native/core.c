@@ -15,10 +15,11 @@ void subject_start(void) { core_start(); }
 static uint32_t drain(subject_sink *sink) {
   uint8_t *memory = core_memory();
   uint32_t frames = 0;
-  for (uint32_t record; (record = core_take_tx()) != 0; core_tx_done(record)) {
+  for (uint32_t record; (record = core_take_tx()) != 0; frames++) {
     const struct core_tx *tx = (const struct core_tx *)(const void *)(memory + record);
-    if (sink) sink(tx->port, memory + tx->ptr, tx->len);
-    frames++;
+    uint32_t ptr = tx->ptr;
+    if (sink) sink(tx->port, memory + ptr, tx->len);
+    core_tx_done(ptr);
   }
   return frames;
 }

@@ -1,0 +1,83 @@
+// Values of the configuration messages that the setups of bench and fuzzer use; assembly/abi/message.ts has the layouts.
+import { Message } from "../../assembly/abi/message.js";
+import { PortKind } from "../../assembly/abi/port.js";
+import { be, concat, le, portMac } from "./frames.js";
+
+/** A message: type and value. */
+export type Setting = [Message, Uint8Array];
+
+const U8 = 8;
+const ANY = new Uint8Array(16);
+
+export const entropy: Setting = [Message.ENTROPY, Uint8Array.from({ length: 32 }, (_, i) => i * 37 + 11)];
+
+export function port(n: number, kind: PortKind, mtu = 1500): Setting {
+  const mac = kind === PortKind.ETHER ? portMac(n) : new Uint8Array(6);
+  return [Message.PORT, concat(be(U8, n, kind), le(16, mtu), mac, le(16, 0))];
+}
+
+/** An address by hand, without duplicate address detection. */
+export function address(portNumber: number, ip: Uint8Array, length = 64): Setting {
+  return [Message.ADDRESS, concat(be(U8, portNumber, length, 1, 0), ip)];
+}
+
+/** A route; without a next hop the prefix is on the link. */
+export function route(portNumber: number, prefix: Uint8Array, length: number, nextHop: Uint8Array = ANY): Setting {
+  return [Message.ROUTE, concat(be(U8, portNumber, length, 0, 0), prefix, nextHop)];
+}
+
+/** Autoconfiguration with optimistic DAD. */
+export function host(portNumber: number): Setting {
+  return [Message.HOST, concat(be(U8, portNumber, 3, 0, 0), new Uint8Array(32).fill(7))];
+}
+
+/** Advertisements every 3 to 4 s, the router is a home agent. */
+export function advertise(portNumber: number): Setting {
+  const times = le(32, 3000, 4000, 0, 0, 0);
+  return [Message.ADVERTISE, concat(be(U8, portNumber, 0x20, 64, 3), le(16, 1800, 1, 1800, 0), times)];
+}
+
+/** An advertised prefix with the router's own address (flags L, A, R). */
+export function prefix(portNumber: number, own: Uint8Array): Setting {
+  return [Message.PREFIX, concat(be(U8, portNumber, 64, 0xe0, 0), le(32, 86400, 14400), own)];
+}
+
+/** A mobile node that asks for an acknowledgement and for home registration; lifetime in units of 4 s. */
+export function mobileNode(portNumber: number, home: Uint8Array, agent: Uint8Array, lifetime = 1000): Setting {
+  return [Message.MOBILE_NODE, concat(be(U8, portNumber, 64, 0xc0, 0), le(16, lifetime, 0), home, agent)];
+}
+
+/** A home agent without IPsec and without DAD for new bindings. */
+export function homeAgent(portNumber: number, own: Uint8Array): Setting {
+  return [Message.HOME_AGENT, concat(be(U8, portNumber, 64, 1, 0), le(16, 1000, 1, 1800, 0), own)];
+}
+
+export function homeAddress(home: Uint8Array): Setting {
+  return [Message.HOME_ADDRESS, home];
+}
+
+export function program(number: number): Setting {
+  return [Message.PROGRAM, le(16, number, 1)];
+}
+
+/** Virtual IPv4 addresses for IPv6 ones; unknown IPv4 destinations go through the pool of IPv6 addresses. */
+export function pool4(prefix4: Uint8Array, length: number): Setting {
+  return [Message.POOL4, concat(prefix4, be(U8, length, 3, 0, 0))];
+}
+
+/** Virtual IPv6 addresses for IPv4 ones; with length 96 the address is embedded, RFC 6052. */
+export function pool6(prefix6: Uint8Array, length: number): Setting {
+  return [Message.POOL6, concat(be(U8, length, 0, 0, 0), prefix6)];
+}
+
+/** A fixed row of table 230. */
+export function translation(ip6: Uint8Array, ip4: Uint8Array): Setting {
+  return [Message.TRANSLATION, concat(ip6, ip4)];
+}
+
+/** A name server under a virtual IPv4 address. */
+export function dns(virtual4: Uint8Array, server6: Uint8Array): Setting {
+  return [Message.DNS, concat(virtual4, server6)];
+}
+
+export { PortKind };

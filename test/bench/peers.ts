@@ -1,0 +1,56 @@
+import { be, concat, ETHER, ether, ip6, mobility, Protocol, prefixOption, routerAdvertisement } from "./frames.js";
+import type { Recorder } from "./recorder.js";
+
+// Parts that other nodes play while a tape is recorded.
+
+/** Who a mobile node meets. */
+export interface Surroundings {
+  /** Link address of its link port, and that port's number. */
+  port: number;
+  mac: Uint8Array;
+  home: Uint8Array;
+  agent: Uint8Array;
+  /** The router of the visited link and the prefix that it announces. */
+  router: Uint8Array;
+  routerMac: Uint8Array;
+  prefix: Uint8Array;
+}
+
+const UPDATE = 5;
+const ACKNOWLEDGEMENT = 6;
+
+/** Announces the visited link's prefix until the mobile node registers, and accepts. Gives the care-of address. */
+export function register(recorder: Recorder, { port, mac, home, agent, ...visited }: Surroundings): Uint8Array {
+  announce(recorder, port, visited);
+  const update = recorder.pass(4000).find(({ frame }) => isUpdate(frame));
+  if (!update) throw new Error("no Binding Update left after a Router Advertisement");
+  const { frame } = update;
+  const careOf = frame.slice(ETHER + 8, ETHER + 24);
+  const sequence = frame.slice(updateAt(frame) + 6, updateAt(frame) + 8);
+  const lifetime = frame.slice(updateAt(frame) + 10, updateAt(frame) + 12);
+  const header = mobility(agent, home, ACKNOWLEDGEMENT, concat(be(8, 0, 0), sequence, lifetime));
+  const routing = concat(be(8, Protocol.MH, 2, 2, 1), be(32, 0), home);
+  const packet = ip6(agent, careOf, Protocol.ROUTING, concat(routing, header));
+  recorder.rx(port, ether(mac, visited.routerMac, packet)).pass(1000);
+  return careOf;
+}
+
+/** A Router Advertisement with an autonomous on-link prefix, and the time that optimistic DAD takes. */
+export function announce(
+  recorder: Recorder,
+  port: number,
+  { router, routerMac, prefix }: Pick<Surroundings, "router" | "routerMac" | "prefix">,
+): void {
+  const options = prefixOption(prefix, 64, 0xc0, 86400);
+  recorder.rx(port, routerAdvertisement(router, routerMac, 9000, options));
+}
+
+/** Where the mobility header of a Binding Update with a Home Address option begins in its frame. */
+function updateAt(frame: Uint8Array): number {
+  return ETHER + 40 + (frame[ETHER + 41] + 1) * 8;
+}
+
+function isUpdate(frame: Uint8Array): boolean {
+  if (frame[ETHER + 6] !== Protocol.OPTIONS || frame[ETHER + 40] !== Protocol.MH) return false;
+  return frame[updateAt(frame) + 2] === UPDATE;
+}
