@@ -52,6 +52,7 @@ static err_t bring_up(struct netif *netif) {
 void subject_start(void) {
   tcpip_init(0, 0);
   LOCK_TCPIP_CORE();
+  sys_arch_protect();
   for (int i = 0; i < BUFFERS; i++) give_back((struct pbuf *)&buffers[i]);
   for (int i = 0; i < PORTS; i++) {
     netif_add_noaddr(&ports[i], 0, bring_up, ethernet_input);

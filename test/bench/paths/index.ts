@@ -1,8 +1,10 @@
 import type { Path } from "../path.js";
 import { floor } from "./floor.js";
+import { forward } from "./forward.js";
+import { DESTINATIONS } from "./traffic.js";
 
 /** The ways through our images that are measured; the floor first. */
-export const paths: readonly Path[] = [floor];
+export const paths: readonly Path[] = [floor, forward(1), forward(DESTINATIONS)];
 
 export function pathNamed(name: string): Path {
   const path = paths.find((p) => p.name === name);
