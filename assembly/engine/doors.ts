@@ -61,6 +61,7 @@ const SLOTS: i32 = 64;
 const FN = memory.data(SLOTS * 4, 4); // function table index
 const WIDE = memory.data(SLOTS * 4, 4); // door << 16 | key, for doors with wide keys
 const CHAINS = memory.data(Chain.COUNT * Stage.COUNT * 4, 4);
+const OWNED = memory.data(Chain.COUNT, 4); // a bit for each stage that has an owner
 let slots: i32 = 0;
 let conflict: u32 = 0;
 
@@ -87,6 +88,7 @@ export function onChain(chain: Chain, stage: Stage, fn: Handler): void {
   const at = CHAINS + <usize>((chain * Stage.COUNT + stage) << 2);
   if (load<u32>(at) != 0) return refuse(0x40 + chain, stage);
   store<u32>(at, indexOf(fn));
+  store<u8>(OWNED + <usize>chain, load<u8>(OWNED + <usize>chain) | <u8>(1 << (<i32>stage)));
 }
 function slotOf(door: Door, key: i32): i32 {
   if (<i32>door < BYTE_DOORS) return <i32>load<u8>(BYTE_KEYS + <usize>(door * 256 + (key & 255))) - 1;
@@ -105,12 +107,9 @@ export function owned(door: Door, key: i32): bool {
 }
 /** Walks a chain until a stage does not say GO; GO when none did. */
 export function askChain(chain: Chain, p: Packet): Verdict {
-  let at = CHAINS + <usize>((chain * Stage.COUNT) << 2);
-  const end = at + (Stage.COUNT << 2);
-  for (; at < end; at += 4) {
-    const fn = load<u32>(at);
-    if (fn == 0) continue;
-    const v = call_indirect<Verdict>(fn, p);
+  const at = CHAINS + <usize>((chain * Stage.COUNT) << 2);
+  for (let owned = <u32>load<u8>(OWNED + <usize>chain); owned != 0; owned &= owned - 1) {
+    const v = call_indirect<Verdict>(load<u32>(at + ((<usize>ctz<u32>(owned)) << 2)), p);
     if (v != Verdict.GO) return v;
   }
   return Verdict.GO;

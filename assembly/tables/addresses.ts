@@ -33,17 +33,18 @@ export enum AddressFlag {
 const STRIDE: usize = offsetof<Address>();
 const POOL = memory.data(ADDRESSES * offsetof<Address>(), 8);
 const END: usize = POOL + <usize>ADDRESSES * STRIDE;
+let used: usize = POOL; // no row from here on was ever taken: a packet's destination is compared with few
 
 export function firstAddress(): usize {
   return POOL;
 }
 /** Rows are walked by `for (let a = firstAddress(); a != 0; a = nextAddress(a))`; skip those in state NONE. */
 export function nextAddress(a: usize): usize {
-  return a + STRIDE < END ? a + STRIDE : 0;
+  return a + STRIDE < used ? a + STRIDE : 0;
 }
 /** The row of an address on a port (`port` < 0: on any), in whatever state, or null. */
 export function findAddress(a: usize, port: i32): Address | null {
-  for (let p = POOL; p < END; p += STRIDE) {
+  for (let p = POOL; p < used; p += STRIDE) {
     const r = changetype<Address>(p);
     if (r.state != AddressState.NONE && addrEq(p, a) && (port < 0 || <i32>r.port == port)) return r;
   }
@@ -51,7 +52,7 @@ export function findAddress(a: usize, port: i32): Address | null {
 }
 /** One of ours that may be received on: not tentative, duplicate, or a proxy's. */
 export function ownAddress(a: usize): Address | null {
-  for (let p = POOL; p < END; p += STRIDE) {
+  for (let p = POOL; p < used; p += STRIDE) {
     if (load<u64>(p, 8) != load<u64>(a, 8) || load<u64>(p) != load<u64>(a)) continue;
     const r = changetype<Address>(p);
     const s = <i32>r.state;
@@ -66,6 +67,7 @@ export function newAddress(a: usize, port: u32): Address | null {
     if (r.state != AddressState.NONE) continue;
     memory.fill(p, 0, STRIDE);
     addrCopy(p, a);
+    if (p >= used) used = p + STRIDE;
     r.port = <u8>port;
     r.validUntil = u64.MAX_VALUE;
     r.preferredUntil = u64.MAX_VALUE;
@@ -75,7 +77,7 @@ export function newAddress(a: usize, port: u32): Address | null {
 }
 /** The link-local address of a port in a usable state, or 0. */
 export function linkLocalOf(port: u32): usize {
-  for (let p = POOL; p < END; p += STRIDE) {
+  for (let p = POOL; p < used; p += STRIDE) {
     const r = changetype<Address>(p);
     if (<u32>r.port == port && isLinkLocal(p) && usable(r)) return p;
   }
@@ -93,7 +95,7 @@ export function selectSource(dst: usize, port: u32): usize {
   let best: usize = 0;
   let bestScore: i32 = -1;
   const local = isLinkLocal(dst) || (load<u8>(dst) == 0xff && (load<u8>(dst, 1) & 15) <= 2);
-  for (let p = POOL; p < END; p += STRIDE) {
+  for (let p = POOL; p < used; p += STRIDE) {
     const r = changetype<Address>(p);
     if (!usable(r) || (r.flags & AddressFlag.ANYCAST) != 0) continue;
     if (isLinkLocal(p) != local) continue;
