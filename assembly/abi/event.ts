@@ -38,7 +38,7 @@ export enum Event {
   /** The application port's address: code 4 or 6 = IP version, a = address (IPv4 in the first 4 bytes), x = prefix length,
    *  y = MTU. Length 0: taken away. */
   APPLICATION = 15,
-  /** A name server for the application. a = its IPv6 address, x = lifetime in seconds. */
+  /** A name server for the application. code 4 or 6 = IP version, a = its address, x = lifetime in seconds. */
   DNS = 16,
   /** Home agent started without IPsec (`security: none`). a = its address. */
   SECURITY_NONE = 17,

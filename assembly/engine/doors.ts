@@ -49,9 +49,10 @@ export enum Stage {
   BINDING = 1,
   POLICY = 2,
   TUNNEL = 3,
-  PROGRAM = 4,
-  MOVEMENT = 5,
-  COUNT = 6,
+  TRANSLATION = 4,
+  PROGRAM = 5,
+  MOVEMENT = 6,
+  COUNT = 7,
 }
 export type Handler = (p: Packet) => Verdict;
 
@@ -88,7 +89,8 @@ export function onChain(chain: Chain, stage: Stage, fn: Handler): void {
   const at = CHAINS + <usize>((chain * Stage.COUNT + stage) << 2);
   if (load<u32>(at) != 0) return refuse(0x40 + chain, stage);
   store<u32>(at, indexOf(fn));
-  store<u8>(OWNED + <usize>chain, load<u8>(OWNED + <usize>chain) | <u8>(1 << (<i32>stage)));
+  const bit = 1 << (<i32>stage);
+  store<u8>(OWNED + <usize>chain, load<u8>(OWNED + <usize>chain) | <u8>bit);
 }
 function slotOf(door: Door, key: i32): i32 {
   if (<i32>door < BYTE_DOORS) return <i32>load<u8>(BYTE_KEYS + <usize>(door * 256 + (key & 255))) - 1;

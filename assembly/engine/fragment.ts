@@ -6,13 +6,16 @@ import { Ip6, Proto } from "../wire/ip6";
 import { resolve } from "./nd";
 import { allocOwn, base, Packet, push } from "./packet";
 import { settle } from "./queue";
-import { hop } from "./tx";
+import { hop, send } from "./tx";
 
 // Fragmentation by the source, RFC 8200 §4.5, tunnel entries included. Offsets fall back to the first piece in the buffer
 // at hand; every later piece gets a buffer of its own before anything is changed.
 
 /** Sends the packet in fragments of at most `mtu` bytes; next hop and port are known. Consumes the packet. */
 export function fragment(p: Packet, mtu: i32): Verdict {
+  return split(p, mtu, resolve);
+}
+function split(p: Packet, mtu: i32, out: (p: Packet) => Verdict): Verdict {
   const named = unfragmentable(p);
   if (named == 0) return Verdict.TOO_BIG;
   const head = <i32>(p.at - p.ip);
@@ -41,13 +44,17 @@ export function fragment(p: Packet, mtu: i32): Verdict {
   Frag.write(p.ip + head, next, 0, true, id);
   p.end = p.ip + head + Frag.LEN + chunk;
   Ip6.at(p.ip).payloadLen = <i32>(p.end - p.ip) - Ip6.LEN;
-  const v = resolve(p);
+  const v = out(p);
   for (let at = rest; at != 0; ) {
     const q = changetype<Packet>(at);
     at = q.link;
-    settle(q, resolve(q));
+    settle(q, out(q));
   }
   return v;
+}
+/** Sends a packet that has no next hop yet in fragments of at most `mtu` bytes: each is wrapped and routed on its own. */
+export function fragment6(p: Packet, mtu: i32): Verdict {
+  return split(p, mtu, send);
 }
 function drop(list: usize): void {
   for (let at = list; at != 0; ) {

@@ -1,0 +1,110 @@
+import { Verdict } from "../../abi/verdict";
+import { addrCopy, addrEq, isUnspecified } from "../../base/addr";
+import { be16, be32, put16 } from "../../base/bytes";
+import { adjust, finish, pseudo6, sum } from "../../base/checksum";
+import { now } from "../../engine/clock";
+import { Packet } from "../../engine/packet";
+import {
+  DNS_RECORD,
+  DnsType,
+  dnsAnswers,
+  dnsId,
+  dnsIsResponse,
+  dnsQuestionType,
+  dnsSkipName,
+  putDnsA,
+} from "../../wire/dns";
+import { Ip6, Proto } from "../../wire/ip6";
+import { Udp } from "../../wire/udp";
+import { mapFrom6 } from "./pools";
+
+// A from AAAA, RFC 6535 §2.1: the application's question for A leaves as one for AAAA, and each AAAA of the answer becomes an A from
+// the pool. Only questions that this node changed are changed back; all other DNS passes untouched.
+
+const PORT: u32 = 53;
+const PENDING: i32 = 8;
+const WAIT_MS: u64 = 10000;
+/** An answer is remembered by the application no longer than its row lives. */
+const MAX_TTL: u32 = 600;
+const MAX_ANSWERS: u32 = 16;
+/** {u64 until, u16 port, u16 id, u32 0} */
+const ROWS = memory.data(PENDING * 16, 8);
+const SERVER = memory.data(16, 8);
+
+export function setDnsServer(a: usize): void {
+  addrCopy(SERVER, a);
+}
+/** A question of the application to the name server: A becomes AAAA, and is remembered. The UDP checksum follows. */
+export function dnsFromApplication(p: Packet, dst: usize): void {
+  const u = Udp.at(p.at);
+  if (u.dstPort != PORT || isUnspecified(SERVER) || !addrEq(dst, SERVER)) return;
+  const dns = p.at + Udp.LEN;
+  const at = dnsQuestionType(dns, p.at + <usize>u.len);
+  if (at == 0 || dnsIsResponse(dns) || be16(at) != DnsType.A) return;
+  let row: usize = ROWS;
+  for (let r: usize = ROWS; r < ROWS + PENDING * 16; r += 16) if (load<u64>(r) < load<u64>(row)) row = r;
+  store<u64>(row, now() + WAIT_MS);
+  store<u16>(row, <u16>u.srcPort, 8);
+  store<u16>(row, <u16>dnsId(dns), 10);
+  // Both bytes of the type may straddle two checksum words; the difference A → AAAA is in the low byte alone.
+  put16(at, DnsType.AAAA);
+  if (u.checksum == 0) return;
+  const low = at + 1 - p.at;
+  const shift: u64 = low & 1 ? 8 : 0;
+  u.checksum = adjust(u.checksum, (<u64>DnsType.A) << shift, (<u64>DnsType.AAAA) << shift);
+}
+/** The answer to such a question: rebuilt with A records. GO also when it is none of ours; BAD_DNS when it cannot be read. */
+export function dnsToApplication(p: Packet): Verdict {
+  if (p.next != Proto.UDP) return Verdict.GO;
+  const u = Udp.at(p.at);
+  if (u.srcPort != PORT || !addrEq(Ip6.at(p.ip).src, SERVER)) return Verdict.GO;
+  const dns = p.at + Udp.LEN;
+  const end = p.at + <usize>u.len;
+  const question = dnsQuestionType(dns, end);
+  if (question == 0 || !dnsIsResponse(dns) || be16(question) != DnsType.AAAA) return Verdict.GO;
+  if (!answersOurs(u.dstPort, dnsId(dns))) return Verdict.GO;
+  const to = synthesize(dns, question, end);
+  if (to == 0) return Verdict.BAD_DNS;
+  u.len = <i32>(to - p.at);
+  p.end = to;
+  u.checksum = 0;
+  const c = finish(sum(p.at, u.len, pseudo6(Ip6.at(p.ip).src, Ip6.at(p.ip).dst, u.len, Proto.UDP)));
+  u.checksum = c == 0 ? 0xffff : c;
+  return Verdict.GO;
+}
+function answersOurs(port: u32, id: u32): bool {
+  for (let r: usize = ROWS; r < ROWS + PENDING * 16; r += 16) {
+    if (load<u64>(r) <= now() || <u32>load<u16>(r, 8) != port || <u32>load<u16>(r, 10) != id) continue;
+    store<u64>(r, 0);
+    return true;
+  }
+  return false;
+}
+/**
+ * Replaces all behind the question by one A record for each AAAA, owned by the question's name (aliases are flattened). Records only
+ * shrink, 28 bytes and more to 16, so writing never overtakes reading. Returns the new end, 0 when malformed.
+ */
+function synthesize(dns: usize, question: usize, end: usize): usize {
+  const answers = dnsAnswers(dns);
+  let from = question + 4;
+  let to = from;
+  let made: u32 = 0;
+  put16(question, DnsType.A);
+  for (let i: u32 = 0; i < answers; i++) {
+    const r = dnsSkipName(from, end);
+    if (r == 0 || end - r < DNS_RECORD) return 0;
+    const len = <usize>be16(r + 8);
+    if (len > end - r - DNS_RECORD) return 0;
+    from = r + DNS_RECORD + len;
+    if (be16(r) != DnsType.AAAA || len != 16 || made == MAX_ANSWERS) continue;
+    const row = mapFrom6(r + DNS_RECORD, 0);
+    if (!row) break; // the pool is exhausted: the answer holds what could be mapped
+    const ttl = be32(r + 4);
+    to = putDnsA(to, ttl < MAX_TTL ? ttl : MAX_TTL, row.ip4);
+    made++;
+  }
+  put16(dns + 6, made);
+  store<u32>(dns, 0, 8); // authority and additional sections are gone
+  store<u8>(dns, load<u8>(dns, 3) & 0xdf, 3); // AD: what is made here was not validated
+  return to;
+}

@@ -1,0 +1,51 @@
+import { be16, put16, put32 } from "../base/bytes";
+
+// DNS message, RFC 1035 §4.1.   0 id   2 flags   4 questions   6 answers   8 authorities   10 additional   12 …
+// As much as A-from-AAAA needs: one question, the answer section, names only skipped, never followed.
+export enum DnsType {
+  A = 1,
+  AAAA = 28,
+}
+export const DNS_HEADER: usize = 12;
+const CLASS_IN: u32 = 1;
+
+export function dnsId(p: usize): u32 {
+  return be16(p);
+}
+export function dnsIsResponse(p: usize): bool {
+  return (load<u8>(p, 2) & 0x80) != 0;
+}
+export function dnsAnswers(p: usize): u32 {
+  return be16(p + 6);
+}
+/** End of the name at `p`, 0 when it is malformed. A compression pointer ends a name; it is not followed. */
+export function dnsSkipName(p: usize, end: usize): usize {
+  while (p < end) {
+    const n = <usize>load<u8>(p);
+    if (n == 0) return p + 1;
+    if (n >= 0xc0) return end - p >= 2 ? p + 2 : 0;
+    if (n > 63) return 0;
+    p += n + 1;
+  }
+  return 0;
+}
+/** Where the type of the only question lies, 0 when there is not exactly one of class IN. */
+export function dnsQuestionType(p: usize, end: usize): usize {
+  if (end - p < DNS_HEADER || be16(p + 4) != 1) return 0;
+  const at = dnsSkipName(p + DNS_HEADER, end);
+  if (at == 0 || end - at < 4 || be16(at + 2) != CLASS_IN) return 0;
+  return at;
+}
+
+// Resource record behind its name.   0 type   2 class   4 ttl   8 length   10 data
+export const DNS_RECORD: usize = 10;
+/** Writes an A record that owns the question's name. Returns what follows it. */
+export function putDnsA(p: usize, ttl: u32, ip4: u32): usize {
+  put16(p, 0xc00c);
+  put16(p + 2, DnsType.A);
+  put16(p + 4, CLASS_IN);
+  put32(p + 6, ttl);
+  put16(p + 10, 4);
+  store<u32>(p, ip4, 12);
+  return p + 16;
+}
