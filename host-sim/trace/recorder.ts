@@ -27,6 +27,8 @@ export interface Frame {
   port?: "application" | "mirror";
   /** It did not arrive. */
   lost?: boolean;
+  /** The step that the sender's core gave; where it gave none (0), the step is seen from the packet. */
+  step?: number;
 }
 
 /** Steps of control that the ladder tells beside a lane; those of messages are told by their arrows. */
@@ -69,7 +71,7 @@ export class Recorder {
   frame(frame: Frame): void {
     const { layers } = dissect(frame.bytes, frame.linktype);
     const kind = kindOf(layers);
-    const step = this.stepOf(frame, layers, kind);
+    const step = frame.step || this.stepOf(frame, layers, kind);
     if (this.writer) {
       if (!this.interfaces.has(frame.link)) this.link(frame.link, frame.linktype);
       const fate = frame.lost ? "lost" : "";
@@ -147,7 +149,7 @@ export class Recorder {
     const [outer] = addresses(layers);
     if (!outer) return {};
     return {
-      origin: (step === 517 ? this.bindings : this.owners).get(outer.source),
+      origin: step === 517 ? (this.bindings.get(outer.source) ?? frame.from) : this.owners.get(outer.source),
       target: (step === 508 ? this.bindings : this.owners).get(outer.destination),
     };
   }
