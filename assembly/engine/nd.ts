@@ -23,6 +23,7 @@ import {
   neighbour,
   neighbourMac,
   newNeighbour,
+  oldestIncomplete,
   setState,
 } from "../tables/neighbours";
 import { Eth } from "../wire/eth";
@@ -40,13 +41,13 @@ import { PortFlag, port, portMac } from "./ports";
 import { enqueue, settle } from "./queue";
 import { timer, timerAt, timerBy } from "./timers";
 import { hop, send } from "./tx";
+import { dropQueue, hold, takeQueue } from "./waiting";
 
 // Neighbour discovery, RFC 4861 §7: address resolution, unreachability detection, solicitations and advertisements.
 
 const MAX_MULTICAST_SOLICIT: i32 = 3;
 const MAX_UNICAST_SOLICIT: i32 = 3;
 const DELAY_FIRST_PROBE_MS: u64 = 5000;
-const MAX_QUEUED: i32 = 3;
 
 let nudTimer: i32 = 0;
 const target = memory.data(16, 8);
@@ -79,7 +80,7 @@ export function resolve(p: Packet): Verdict {
     return enqueue(p);
   }
   if (!n) {
-    n = newNeighbour(next, p.port, NeighbourState.INCOMPLETE, now());
+    n = pending(next, p.port);
     if (!n) return Verdict.NEIGHBOUR_FULL;
     hold(n, p);
     probe(n);
@@ -87,6 +88,22 @@ export function resolve(p: Packet): Verdict {
   }
   hold(n, p);
   return Verdict.HELD;
+}
+/**
+ * A row for an address to be resolved. When as many are INCOMPLETE as may be, the oldest gives way: who exists answers
+ * within a round trip, so a scan pushes out itself and does not keep others from being resolved (RFC 6583).
+ */
+function pending(addr: usize, at_port: u32): Neighbour | null {
+  let n = newNeighbour(addr, at_port, NeighbourState.INCOMPLETE, now());
+  if (!n) {
+    const oldest = oldestIncomplete();
+    if (!oldest) return null;
+    dropQueue(oldest, Verdict.NEIGHBOUR_FULL);
+    forget(oldest);
+    n = newNeighbour(addr, at_port, NeighbourState.INCOMPLETE, now());
+  }
+  if (n) n.usedAt = now();
+  return n;
 }
 function frame(p: Packet): void {
   const f = Eth.at(p.ip - Eth.LEN);
@@ -100,27 +117,8 @@ function age(n: Neighbour): void {
   setState(n, NeighbourState.DELAY, now() + DELAY_FIRST_PROBE_MS);
   timerBy(nudTimer, n.due);
 }
-/** Queues up to three packets; the oldest gives way, RFC 4861 §7.2.2. */
-function hold(n: Neighbour, p: Packet): void {
-  if (<i32>n.queued == MAX_QUEUED) {
-    const oldest = changetype<Packet>(<usize>n.queue);
-    n.queue = <u32>oldest.link;
-    n.queued--;
-    settle(oldest, Verdict.QUEUE_FULL);
-  }
-  p.link = 0;
-  if (n.queue == 0) n.queue = <u32>base(p);
-  else {
-    let last = changetype<Packet>(<usize>n.queue);
-    while (last.link != 0) last = changetype<Packet>(last.link);
-    last.link = base(p);
-  }
-  n.queued++;
-}
 function release(n: Neighbour): void {
-  let at = <usize>n.queue;
-  n.queue = 0;
-  n.queued = 0;
+  let at = takeQueue(n);
   while (at != 0) {
     const p = changetype<Packet>(at);
     at = p.link;
@@ -129,9 +127,7 @@ function release(n: Neighbour): void {
 }
 /** Resolution failed: those who wait hear of it, RFC 4861 §7.2.2. */
 function fail(n: Neighbour): void {
-  let at = <usize>n.queue;
-  n.queue = 0;
-  n.queued = 0;
+  let at = takeQueue(n);
   addrCopy(target, changetype<usize>(n));
   const at_port = <u32>n.port;
   forget(n);
@@ -363,14 +359,7 @@ export function forgetNeighbours(at_port: u32): void {
   for (let i = 0; i < NEIGHBOURS; i++) {
     const n = neighbour(i);
     if (n.state == NeighbourState.NONE || <u32>n.port != at_port) continue;
-    let at = <usize>n.queue;
-    n.queue = 0;
-    n.queued = 0;
-    while (at != 0) {
-      const p = changetype<Packet>(at);
-      at = p.link;
-      settle(p, Verdict.PORT_DOWN);
-    }
+    dropQueue(n, Verdict.PORT_DOWN);
     forget(n);
   }
 }

@@ -59,14 +59,20 @@ export function setState(n: Neighbour, state: NeighbourState, due: u64): void {
   n.state = state;
   n.due = due;
 }
+/** What a row is worth when the table is full: the least goes first, -1 stays. Who answered lately stays longest. */
+function worth(n: Neighbour): i32 {
+  if (n.queue != 0 || n.state == NeighbourState.INCOMPLETE) return -1;
+  const live = n.state == NeighbourState.REACHABLE ? 2 : n.state == NeighbourState.STALE ? 0 : 1;
+  return n.router ? live + 3 : live;
+}
 /**
  * A new row, or null: at most half of the table may be INCOMPLETE, so that a scan cannot push out live neighbours
- * (RFC 6583). When full, one that is STALE goes, then one REACHABLE that is no router; those with packets waiting stay.
+ * (RFC 6583). When full, the row of least worth goes, and of those the one that was used longest ago.
  */
 export function newNeighbour(a: usize, port: u32, state: NeighbourState, due: u64): Neighbour | null {
   if (state == NeighbourState.INCOMPLETE && incomplete >= NEIGHBOURS >> 1) return null;
   let row = -1;
-  let second = -1;
+  let least = 0;
   for (let k = 0; k < NEIGHBOURS; k++) {
     const i = (hand + k) % NEIGHBOURS;
     const n = neighbour(i);
@@ -74,13 +80,14 @@ export function newNeighbour(a: usize, port: u32, state: NeighbourState, due: u6
       row = i;
       break;
     }
-    if (n.queue != 0 || n.state == NeighbourState.INCOMPLETE) continue;
-    if (n.state == NeighbourState.STALE && !n.router) {
-      if (row < 0 || n.usedAt < neighbour(row).usedAt) row = i;
-      if (NEIGHBOURS > 64 && k > 64) break;
-    } else if (!n.router && second < 0) second = i;
+    const w = worth(n);
+    if (w < 0) continue;
+    if (row < 0 || w < least || (w == least && n.usedAt < neighbour(row).usedAt)) {
+      row = i;
+      least = w;
+    }
+    if (NEIGHBOURS > 64 && k > 64 && least == 0) break;
   }
-  if (row < 0) row = second;
   if (row < 0) return null;
   hand = (row + 1) % NEIGHBOURS;
   const n = neighbour(row);
@@ -93,6 +100,15 @@ export function newNeighbour(a: usize, port: u32, state: NeighbourState, due: u6
   store<i32>(h, row + 1);
   setState(n, state, due);
   return n;
+}
+/** Of the rows that are INCOMPLETE the one that has been so for longest. */
+export function oldestIncomplete(): Neighbour | null {
+  let oldest: Neighbour | null = null;
+  for (let i = 0; i < NEIGHBOURS; i++) {
+    const n = neighbour(i);
+    if (n.state == NeighbourState.INCOMPLETE && (!oldest || n.usedAt < oldest.usedAt)) oldest = n;
+  }
+  return oldest;
 }
 /** Takes the row out; its queue must be empty. */
 export function forget(n: Neighbour): void {
