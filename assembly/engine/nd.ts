@@ -36,7 +36,7 @@ import { dadHeard } from "./dad";
 import { askChain, Chain, Door, on } from "./doors";
 import { emit } from "./events";
 import { icmpError } from "./icmp";
-import { allocOwn, base, left, Packet, PacketFlag } from "./packet";
+import { allocOwn, left, Packet, PacketFlag } from "./packet";
 import { PortFlag, port, portMac } from "./ports";
 import { enqueue, settle } from "./queue";
 import { timer, timerAt, timerBy } from "./timers";
