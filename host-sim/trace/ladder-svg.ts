@@ -123,11 +123,14 @@ ${this.parts.join("\n")}
     const step = row.step === undefined ? 0 : 2 * STEP_RADIUS;
     const width = shown.length * CHARACTER + 20 + step;
     const left = this.within(x - 18, width);
-    this.parts.push(
-      `<rect x="${n(left)}" y="${y - 12}" width="${n(width)}" height="24" rx="12" fill="${COLOURS.note}" stroke="${COLOURS.noteEdge}" stroke-opacity="0.55"/>`,
-    );
+    const style = `fill="${COLOURS.note}" stroke="${COLOURS.noteEdge}" stroke-opacity="0.55"`;
+    this.parts.push(`<g><title>${escapeXml(row.text)}</title>`);
+    this.parts.push(`<rect x="${n(left)}" y="${y - 12}" width="${n(width)}" height="24" rx="12" ${style}/>`);
+    // A box that had to move away from its lane points at it.
+    if (left !== x - 18) this.parts.push(`<path d="M${n(x - 5)} ${y - 12}l5 -5l5 5" ${style}/>`);
     if (row.step !== undefined) this.step(left + STEP_RADIUS - 1, y, row.step, COLOURS.noteEdge);
     this.text(left + 10 + step, y + 4, shown, { fill: COLOURS.ink });
+    this.parts.push("</g>");
   }
 
   private fold(row: Extract<Row, { type: "fold" }>, y: number): void {
