@@ -13,6 +13,7 @@ export const SCRIPTS = join(dirname(fileURLToPath(import.meta.url)), "../scapy")
  */
 export class Scapy {
   #read = 0;
+  #restart: () => Promise<void> = async () => {};
 
   private constructor(readonly process: Background) {}
 
@@ -33,6 +34,11 @@ export class Scapy {
     return JSON.parse(line) as T;
   }
 
+  /** What to do when a script prints `{"restart": true}`; it goes on when that is done. */
+  onRestart(restart: () => Promise<void>): void {
+    this.#restart = restart;
+  }
+
   /**
    * Passes a script's checks on as checks of the suite. Each comes as `{"check": name, "ok": bool, "detail": text}`,
    * the last line is `{"end": true}`; a script that dies before is itself a failed check.
@@ -40,7 +46,7 @@ export class Scapy {
   async relay(bench: Bench, prefix: string, timeoutMs: number): Promise<void> {
     let begin = performance.now();
     for (;;) {
-      let line: { check?: string; ok?: boolean; detail?: string; say?: string; end?: boolean };
+      let line: { check?: string; ok?: boolean; detail?: string; say?: string; restart?: boolean; end?: boolean };
       try {
         line = await this.next(timeoutMs);
       } catch (error) {
@@ -48,6 +54,10 @@ export class Scapy {
         return;
       }
       if (line.end) return;
+      if (line.restart) {
+        await this.#restart();
+        this.send({ restarted: true });
+      }
       if (line.say !== undefined) bench.say(line.say);
       if (line.check === undefined) continue;
       const ms = Math.round(performance.now() - begin);
