@@ -26,6 +26,11 @@ export const TRANSLATIONS: i32 = PC ? 1024 : 32;
 export const TUNNELS: i32 = PC ? 16 : 4;
 export const PROGRAMS: i32 = 16;
 export const ADVERTISED_PREFIXES: i32 = PC ? 64 : 6;
+/** What a host learns from advertisements: default routers, prefixes, name servers, redirected destinations. */
+export const DEFAULT_ROUTERS: i32 = PC ? 16 : 4;
+export const PREFIXES: i32 = PC ? 64 : 8;
+export const NAME_SERVERS: i32 = 4;
+export const REDIRECTS: i32 = 4;
 export const EVENTS: i32 = PC ? 1024 : 48;
 /** Bytes of one direction of the control buffer. */
 export const CONTROL_SIZE: i32 = PC ? 16384 : 1536;

@@ -1,5 +1,5 @@
 import { AddressState, Event } from "../abi/event";
-import { solicitedNode } from "../base/addr";
+import { addrCopy, solicitedNode } from "../base/addr";
 import { randomBelow } from "../base/prng";
 import { Address, AddressFlag, firstAddress, nextAddress } from "../tables/addresses";
 import { Changed, changed } from "./changed";
@@ -8,12 +8,13 @@ import { emit } from "./events";
 import { join, leave } from "./mld";
 import { sendDadNs } from "./nd";
 import { PortFlag, port } from "./ports";
-import { timer, timerAt, timerBy } from "./timers";
+import { timer, timerBy } from "./timers";
 
 // Duplicate address detection, RFC 4862 §5.4, optimistic by RFC 4429. DupAddrDetectTransmits = 1, RetransTimer of the port.
 
 let dadTimer: i32 = 0;
 const group = memory.data(16, 8);
+const duplicate = memory.data(16, 8);
 
 export function attachDad(): void {
   dadTimer = timer(runDad);
@@ -25,11 +26,11 @@ export function attachDad(): void {
 export function startAddress(a: Address, delayMs: u32): void {
   solicitedNode(group, changetype<usize>(a));
   join(group, a.port);
-  if ((a.flags & (AddressFlag.NO_DAD | AddressFlag.ANYCAST)) != 0) return become(a, AddressState.PREFERRED);
+  if ((a.flags & (AddressFlag.NO_DAD | AddressFlag.ANYCAST)) != 0) return setAddressState(a, AddressState.PREFERRED);
   const optimistic = (port(a.port).flags & PortFlag.OPTIMISTIC) != 0 && (a.flags & AddressFlag.PROXY) == 0;
   a.probes = 1;
   a.nextProbe = now() + (delayMs == 0 ? 0 : <u64>randomBelow(delayMs));
-  become(a, optimistic ? AddressState.OPTIMISTIC : AddressState.TENTATIVE);
+  setAddressState(a, optimistic ? AddressState.OPTIMISTIC : AddressState.TENTATIVE);
   if (a.nextProbe <= now()) runDad();
   else timerBy(dadTimer, a.nextProbe);
 }
@@ -43,7 +44,8 @@ export function endAddress(a: Address): void {
   emit(Event.ADDRESS, AddressState.NONE, changetype<usize>(a), 0, a.port, a.prefixLen);
   changed(Changed.ADDRESS_GONE, a.port, changetype<usize>(a));
 }
-function become(a: Address, state: AddressState): void {
+/** A new state of an address, told to everybody. */
+export function setAddressState(a: Address, state: AddressState): void {
   a.state = state;
   if ((a.flags & AddressFlag.PROXY) == 0) emit(Event.ADDRESS, state, changetype<usize>(a), 0, a.port, a.prefixLen);
   if (state == AddressState.PREFERRED) changed(Changed.ADDRESS_READY, a.port, changetype<usize>(a));
@@ -56,7 +58,7 @@ function runDad(): void {
     if (a.state != AddressState.TENTATIVE && a.state != AddressState.OPTIMISTIC) continue;
     if (a.nextProbe <= now()) {
       if (a.probes == 0) {
-        become(a, AddressState.PREFERRED);
+        setAddressState(a, AddressState.PREFERRED);
         continue;
       }
       a.probes--;
@@ -65,11 +67,12 @@ function runDad(): void {
     }
     if (a.nextProbe < next) next = a.nextProbe;
   }
-  if (next != u64.MAX_VALUE) timerAt(dadTimer, next);
+  if (next != u64.MAX_VALUE) timerBy(dadTimer, next);
 }
 /** Somebody else probes for or advertises an address under test: it is a duplicate, RFC 4862 §5.4.3-5.4.4. */
 export function dadHeard(a: Address): void {
   a.state = AddressState.DUPLICATE;
   if ((a.flags & AddressFlag.PROXY) == 0) emit(Event.DUPLICATE, 0, changetype<usize>(a), 0, a.port, 0);
-  changed(Changed.ADDRESS_DUPLICATE, a.port, changetype<usize>(a));
+  addrCopy(duplicate, changetype<usize>(a));
+  changed(Changed.ADDRESS_DUPLICATE, a.port, duplicate);
 }

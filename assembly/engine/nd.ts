@@ -39,7 +39,7 @@ import { icmpError } from "./icmp";
 import { allocOwn, left, Packet, PacketFlag } from "./packet";
 import { PortFlag, port, portMac } from "./ports";
 import { enqueue, settle } from "./queue";
-import { timer, timerAt, timerBy } from "./timers";
+import { timer, timerBy } from "./timers";
 import { hop, send } from "./tx";
 import { dropQueue, hold, takeQueue } from "./waiting";
 
@@ -176,7 +176,7 @@ function runNud(): void {
     }
     if (n.due < next) next = n.due;
   }
-  if (next != u64.MAX_VALUE) timerAt(nudTimer, next);
+  if (next != u64.MAX_VALUE) timerBy(nudTimer, next);
 }
 /** Sends a Neighbour Solicitation for `addr`; `to` 0 = its solicited-node group. Without a usable source address it stays unsent. */
 export function sendNs(addr: usize, at_port: u32, to: usize): void {
@@ -358,8 +358,15 @@ function confirm(n: Neighbour, solicited: bool): void {
 export function forgetNeighbours(at_port: u32): void {
   for (let i = 0; i < NEIGHBOURS; i++) {
     const n = neighbour(i);
-    if (n.state == NeighbourState.NONE || <u32>n.port != at_port) continue;
-    dropQueue(n, Verdict.PORT_DOWN);
-    forget(n);
+    if (n.state != NeighbourState.NONE && <u32>n.port == at_port) dismiss(n);
   }
+}
+/** Forgets one neighbour, if it is known. */
+export function forgetNeighbour(addr: usize, at_port: u32): void {
+  const n = findNeighbour(addr, at_port);
+  if (n) dismiss(n);
+}
+function dismiss(n: Neighbour): void {
+  dropQueue(n, Verdict.PORT_DOWN);
+  forget(n);
 }

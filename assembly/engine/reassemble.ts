@@ -10,7 +10,7 @@ import { icmpError, parameterProblem } from "./icmp";
 import { allocOwn, base, IP_AT, left, MAX_PACKET, Packet } from "./packet";
 import { settle } from "./queue";
 import { headers } from "./rx";
-import { timer, timerAt, timerBy } from "./timers";
+import { timer, timerBy } from "./timers";
 
 // Reassembly, RFC 8200 §4.5. The payload is collected at a fixed place of one buffer; the headers of the first fragment are
 // copied in front of it. Overlap discards the set (RFC 5722), an exact copy of a fragment does not. Atomic fragments stand
@@ -209,5 +209,5 @@ function expire(): void {
     count(Verdict.FRAGMENT_TIMEOUT);
     discard(r, Verdict.DONE);
   }
-  if (next != u64.MAX_VALUE) timerAt(reassemblyTimer, next);
+  if (next != u64.MAX_VALUE) timerBy(reassemblyTimer, next);
 }
