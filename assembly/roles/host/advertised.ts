@@ -76,7 +76,7 @@ function optionsOk(p: Packet): bool {
 function otherLink(p: Packet, mac: usize): bool {
   const router = Ip6.at(p.ip).src;
   const n = findNeighbour(router, p.port);
-  if (!n?.router || macEq(neighbourMac(n), mac) || !heardFrom(router, p.port)) return false;
+  if (!n || !n.router || macEq(neighbourMac(n), mac) || !heardFrom(router, p.port)) return false;
   for (let o = p.at + NdLen.RA; o < p.end; o += ndOptionLen(o)) {
     if (<u32>load<u8>(o) != NdOpt.PREFIX) continue;
     if (findPrefix(PrefixInfo.at(o).prefix, PrefixInfo.at(o).prefixLen, p.port)) return false;
