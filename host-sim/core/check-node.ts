@@ -1,0 +1,166 @@
+/** Does one node mean something? The same for a node of a scenario and for a live configuration. */
+import { inPrefix, type Prefix, parseMac } from "./address.js";
+import type { Checker } from "./checker.js";
+import type { ImageName } from "./image.js";
+import { hasApplication } from "./plan.js";
+import type { NodeConfig } from "./scenario.js";
+import type { Path } from "./yaml-file.js";
+
+/** Where the node lives decides what its ports may say. */
+export interface Surroundings {
+  live: boolean;
+  /** The prefix of the link that a port is on, where the file gives it one. */
+  linkPrefix(port: string): Prefix | undefined;
+}
+
+/** Ports that an image has room for. */
+const MAX_PORTS = { board: 4, pc: 16 };
+const WITH_PC: ImageName[] = ["home-agent", "router"];
+
+export function checkNode(check: Checker, path: Path, node: NodeConfig, around: Surroundings): void {
+  checkImage(check, path, node);
+  checkPorts(check, path, node, around);
+  for (const [i, route] of (node.routes ?? []).entries()) {
+    const at = [...path, "routes", i];
+    check.prefix([...at, "to"], route.to, 6);
+    if (route.via) check.unicast([...at, "via"], check.ip6([...at, "via"], route.via));
+    check.known([...at, "port"], route.port, "port", Object.keys(node.ports ?? {}));
+  }
+  checkHomeAgent(check, path, node, around);
+  checkMobileNode(check, path, node);
+  checkTranslation(check, path, node);
+}
+
+function checkImage(check: Checker, path: Path, node: NodeConfig): void {
+  const { image, profile } = node;
+  if (profile === "pc" && !WITH_PC.includes(image)) {
+    check.report([...path, "profile"], `image ${image} has no pc profile; home-agent and router have one`);
+  }
+  const only = (key: keyof NodeConfig, images: ImageName[]) => {
+    if (node[key] === undefined || images.includes(image)) return;
+    check.report([...path, key], `belongs to image ${images.join(" or ")}, this node is a ${image}`, "key");
+  };
+  only("home-agent", ["home-agent"]);
+  only("mobile-node", ["terminal"]);
+  only("programs", ["terminal"]);
+  only("translation", ["terminal"]);
+  if (image === "home-agent" && !node["home-agent"]) check.report(path, 'expected a key "home-agent"');
+  if (image === "terminal" && !node["mobile-node"]) check.report(path, 'expected a key "mobile-node"');
+  const numbers = Object.keys(node.ports ?? {}).length + Number(hasApplication(node)) + Number(node.mirror ?? false);
+  const room = MAX_PORTS[profile ?? "board"];
+  if (numbers > room)
+    check.report([...path, "ports"], `expected at most ${room} ports, application and mirror included`);
+}
+
+function checkPorts(check: Checker, path: Path, node: NodeConfig, around: Surroundings): void {
+  if (!node.ports) check.report(path, 'expected a key "ports"');
+  for (const [name, port] of Object.entries(node.ports ?? {})) {
+    const at = [...path, "ports", name];
+    if (around.live) {
+      if ((port.interface === undefined) === (port.tap === undefined)) {
+        check.report(at, 'expected one of "interface" and "tap": this port is live');
+      }
+      if (port.link !== undefined) check.report([...at, "link"], "links exist in scenarios only", "key");
+    } else {
+      if (port.link === undefined) check.report(at, 'expected a key "link" (null: not attached at the start)');
+      for (const key of ["interface", "tap"] as const) {
+        if (port[key] !== undefined) check.report([...at, key], "belongs to a live configuration", "key");
+      }
+    }
+    if (port.mac !== undefined) {
+      const mac = check.attempt([...at, "mac"], () => parseMac(port.mac!));
+      if (mac && mac[0] & 1) check.report([...at, "mac"], "expected a MAC address of one station, this is a group");
+      check.unique("MAC address", mac, [...at, "mac"]);
+    }
+    if (port.advertise && node.image !== "router" && node.image !== "home-agent") {
+      check.report([...at, "advertise"], `belongs to image router or home-agent, this node is a ${node.image}`, "key");
+    }
+    const hostLike = node.image === "terminal" || node.image === "host";
+    if (port.autoconfigure && !hostLike) {
+      check.report([...at, "autoconfigure"], `belongs to image terminal or host, this node is a ${node.image}`, "key");
+    }
+    checkAddresses(check, at, port.address, around.linkPrefix(name));
+    for (const [i, text] of (port.advertise?.prefixes ?? []).entries())
+      check.prefix([...at, "advertise", "prefixes", i], text, 6);
+    for (const [i, text] of (port.advertise?.dns ?? []).entries()) check.ip6([...at, "advertise", "dns", i], text);
+    if (port.advertise && !port.advertise.prefixes && port.address === undefined) {
+      check.report([...at, "advertise"], "expected an address on this port, or prefixes to advertise", "key");
+    }
+  }
+}
+
+function checkAddresses(check: Checker, port: Path, address: string | string[] | undefined, link?: Prefix): void {
+  const texts = address === undefined ? [] : typeof address === "string" ? [address] : address;
+  for (const [i, text] of texts.entries()) {
+    const at = typeof address === "string" ? [...port, "address"] : [...port, "address", i];
+    const parsed = text.includes("/") ? check.addressPrefix(at, text, 6)?.address : check.ip6(at, text);
+    if (!parsed) continue;
+    check.unicast(at, parsed);
+    check.unique("address", parsed, at);
+    if (text.includes("/")) continue;
+    if (!link) check.report(at, `expected a prefix length, such as ${text}/64: the link has no prefix`);
+    else if (!inPrefix(parsed, link)) check.report(at, `${text} is not in the link's prefix`);
+  }
+}
+
+function checkHomeAgent(check: Checker, path: Path, node: NodeConfig, around: Surroundings): void {
+  const agent = node["home-agent"];
+  if (!agent) return;
+  const at = [...path, "home-agent"];
+  const port = agent.port ?? Object.keys(node.ports ?? {})[0];
+  if (agent.port && !check.known([...at, "port"], agent.port, "port", Object.keys(node.ports ?? {}))) return;
+  const first = [node.ports?.[port]?.address ?? []].flat()[0];
+  if (first === undefined) {
+    check.report(at, `expected an address on port ${port}, the home link`);
+    return;
+  }
+  const written = first.includes("/") ? check.addressPrefix(at, first, 6) : undefined;
+  const home = written ?? around.linkPrefix(port);
+  if (agent.address !== undefined) {
+    const address = check.ip6([...at, "address"], agent.address);
+    if (address && home && !inPrefix(address, home)) check.report([...at, "address"], "is not in the home prefix");
+  }
+  for (const [i, entry] of agent.homes.entries()) {
+    const where = [...at, "homes", i];
+    const text = typeof entry === "string" ? entry : entry.first;
+    const address = check.ip6(where, text);
+    if (!address || !home) continue;
+    check.unicast(where, address);
+    if (!inPrefix(address, home)) check.report(where, `${text} is not in the home prefix`);
+  }
+}
+
+function checkMobileNode(check: Checker, path: Path, node: NodeConfig): void {
+  const mobile = node["mobile-node"];
+  if (!mobile) return;
+  const at = [...path, "mobile-node"];
+  if (mobile.port) check.known([...at, "port"], mobile.port, "port", Object.keys(node.ports ?? {}));
+  const home = check.addressPrefix([...at, "home-address"], mobile["home-address"], 6);
+  if (!home) return;
+  check.unicast([...at, "home-address"], home.address);
+  check.unique("home address", home.address, [...at, "home-address"]);
+  if (!mobile["home-agent"]) return;
+  const agent = check.ip6([...at, "home-agent"], mobile["home-agent"]);
+  if (agent && !inPrefix(agent, home)) {
+    check.report([...at, "home-agent"], "is not in the home prefix (that of home-address)");
+  }
+}
+
+function checkTranslation(check: Checker, path: Path, node: NodeConfig): void {
+  const translation = node.translation;
+  if (!translation) return;
+  const at = [...path, "translation"];
+  for (const [ip6, ip4] of Object.entries(translation.table ?? {})) {
+    const row = [...at, "table", ip6];
+    const key = check.ip6(row, ip6);
+    const value = check.ip4(row, ip4);
+    check.unique(`translated address of ${path.join(".")}`, key, row);
+    check.unique(`virtual address of ${path.join(".")}`, value, row);
+  }
+  if (translation.pool4) check.prefix([...at, "pool4"], translation.pool4, 4);
+  if (translation.pool6) check.prefix([...at, "pool6"], translation.pool6, 6);
+  if (translation.dns) {
+    check.ip4([...at, "dns", "address"], translation.dns.address);
+    check.ip6([...at, "dns", "server"], translation.dns.server);
+  }
+}

@@ -1,0 +1,54 @@
+/** Reads a scenario or a live configuration: form by the schema, then meaning. Throws `FileError` with every problem found. */
+import { basename } from "node:path";
+import { checkNode } from "./check-node.js";
+import { checkScenario } from "./check-scenario.js";
+import { Checker } from "./checker.js";
+import type { LiveNode, Scenario } from "./scenario.js";
+import { checkForm } from "./schema.js";
+import { FileError, readYaml, YamlFile } from "./yaml-file.js";
+
+export { FileError } from "./yaml-file.js";
+
+export type Loaded = { kind: "scenario"; scenario: Scenario } | { kind: "node"; node: LiveNode };
+
+/** What the file is: with `nodes` or `links` a scenario, else one live node. */
+export function load(file: string): Loaded {
+  return check(readYaml(file));
+}
+
+/** The same for text that is already there; `file` is what messages call it. */
+export function loadText(file: string, text: string): Loaded {
+  return check(new YamlFile(file, text));
+}
+
+export function loadScenario(file: string): Scenario {
+  const loaded = load(file);
+  if (loaded.kind === "scenario") return loaded.scenario;
+  throw wrongKind(file, "expected a scenario (links, nodes); this is one live node");
+}
+
+/** The node with its name: what it says, else the file's without folder and ending. */
+export function loadNode(file: string): LiveNode & { name: string } {
+  const loaded = load(file);
+  if (loaded.kind === "scenario") throw wrongKind(file, "expected one live node; this is a scenario");
+  return { ...loaded.node, name: loaded.node.name ?? basename(file).replace(/\.[^.]*$/, "") };
+}
+
+function wrongKind(file: string, message: string): FileError {
+  return new FileError(file, [{ line: 1, column: 1, path: [], message }]);
+}
+
+function check(yaml: YamlFile): Loaded {
+  const { data } = yaml;
+  if (data === null || typeof data !== "object" || Array.isArray(data)) {
+    throw new FileError(yaml.file, [yaml.problem([], "expected keys and values: a scenario or one live node")]);
+  }
+  const kind = "nodes" in data || "links" in data ? "scenario" : "node";
+  const checker = new Checker(yaml);
+  const form = checkForm(yaml, kind);
+  if (form.length > 0) throw new FileError(yaml.file, form);
+  if (kind === "scenario") checkScenario(checker, data as Scenario);
+  else checkNode(checker, [], data as LiveNode, { live: true, linkPrefix: () => undefined });
+  if (checker.problems.length > 0) throw new FileError(yaml.file, checker.problems);
+  return kind === "scenario" ? { kind, scenario: data as Scenario } : { kind, node: data as LiveNode };
+}

@@ -1,0 +1,23 @@
+/** Which port of a node has which number: link ports in their order, then the application port, then the mirror. */
+import type { NodeConfig } from "./scenario.js";
+
+export interface PortNumbers {
+  /** Link ports by name. */
+  links: Map<string, number>;
+  application?: number;
+  mirror?: number;
+}
+
+/** Terminals and hosts have applications unless they say otherwise. */
+export function hasApplication({ image, application }: NodeConfig): boolean {
+  return application === undefined ? image === "terminal" || image === "host" : application !== false;
+}
+
+export function portNumbers(node: NodeConfig, mirror: boolean): PortNumbers {
+  const links = new Map(Object.keys(node.ports ?? {}).map((name, number) => [name, number]));
+  let next = links.size;
+  const numbers: PortNumbers = { links };
+  if (hasApplication(node)) numbers.application = next++;
+  if (mirror) numbers.mirror = next++;
+  return numbers;
+}
