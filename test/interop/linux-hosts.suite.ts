@@ -99,6 +99,12 @@ async function hostBehindLinux(bench: Bench): Promise<void> {
     return `${await assertClean(capture.file)} frames`;
   });
   await node.stop();
+  await bench.check("our host does not use an address that Linux has: duplicate address detection", async () => {
+    const taken = "2001:db8:2::fe";
+    const second = await Sixfold.start(bench, ours, "host", hostNode("eth0", taken));
+    await second.event("DUPLICATE", (event) => event.kindName === "DUPLICATE" && event.a === taken, 8000);
+    await second.stop();
+  });
 }
 
 /** What a Linux program hears when it talks to port 9. */

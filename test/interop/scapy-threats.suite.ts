@@ -20,6 +20,9 @@ async function run(bench: Bench): Promise<void> {
   await scapy.sysctl({ "net.ipv6.conf.s0.disable_ipv6": 1 });
   const target = "2001:db8:1::1";
   await Sixfold.start(bench, ours, "host", hostNode("eth0", target));
-  const script = Scapy.start(scapy, "threats.py", ["s0", JSON.stringify({ target, source: "2001:db8:1::2" })]);
+  const script = Scapy.start(scapy, "threats.py", [
+    "s0",
+    JSON.stringify({ target, source: "2001:db8:1::2", autoconfigures: true }),
+  ]);
   await script.relay(bench, "host", 60_000);
 }

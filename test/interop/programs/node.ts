@@ -16,6 +16,11 @@ import { openTun } from "../../../host-sim/live/tun.js";
 import { type DecodedEvent, decodeEvent } from "../../../host-sim/trace/events.js";
 import type { NodeSpec } from "../lib/sixfold.js";
 
+process.on("uncaughtException", (error) => {
+  console.error(`node: ${error.message}`);
+  process.exit(1);
+});
+
 const ip = (line: string): string => execFileSync("ip", line.split(" "), { encoding: "utf8" });
 const spec = JSON.parse(readFileSync(process.argv[2], "utf8")) as NodeSpec;
 const core = new Core(loadImage(spec.image, spec.profile).module);

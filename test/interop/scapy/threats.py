@@ -1,6 +1,7 @@
 """Packets that stacks of this kind were attacked with, against any of our nodes; from the RFCs, not from our code.
 
-Arguments: DEVICE CONFIGURATION(JSON: {"target": address of the node, "source": an address of ours on the same link}).
+Arguments: DEVICE CONFIGURATION(JSON: {"target": address of the node, "source": an address of ours on the same link,
+"autoconfigures": bool}).
 After every case the node must still answer an ordinary echo.
 """
 import itertools
@@ -353,6 +354,73 @@ def router_advertisements():
         raise Failed(f"an advertisement lowered the hop limit to {frame[IPv6].hlim}")
 
 
+def advertise(prefix, source="fe80::f0", hlim=255, code=0, length=64, flags="LA", valid=7200, preferred=3600):
+    option = ICMPv6NDOptPrefixInfo(
+        prefixlen=length,
+        L=int("L" in flags),
+        A=int("A" in flags),
+        validlifetime=valid,
+        preferredlifetime=preferred,
+        prefix=prefix,
+    )
+    ra = ICMPv6ND_RA(code=code, routerlifetime=0) / option
+    link.frame(Ether(src=MAC, dst="33:33:00:00:00:01") / IPv6(src=source, dst="ff02::1", hlim=hlim) / ra)
+
+
+def forms_address(prefix, mark, timeout):
+    """The node solicits for a new address of this prefix; the address or None."""
+    head = inet_pton(socket.AF_INET6, prefix)[:8]
+    mine = lambda f: from_node(f) and ICMPv6ND_NS in f and inet_pton(socket.AF_INET6, f[ICMPv6ND_NS].tgt)[:8] == head
+    frame = link.wait(mine, mark, timeout)
+    return frame and frame[ICMPv6ND_NS].tgt
+
+
+def unsuitable_prefixes():
+    for n, wrong in enumerate(
+        (
+            dict(source="2001:db8:1::f0"),
+            dict(hlim=254),
+            dict(code=1),
+            dict(length=65),
+            dict(length=129),
+            dict(flags="L"),
+            dict(valid=0, preferred=0),
+            dict(valid=100, preferred=200),
+        )
+    ):
+        prefix = f"2001:db8:a{n}::"
+        mark = link.mark()
+        advertise(prefix, **wrong)
+        if forms_address(prefix, mark, 0.4):
+            raise Failed(f"an address from an advertisement with {wrong}")
+    mark = link.mark()
+    advertise("fe80::")
+    advertise("ff02::")
+    link.expect_none("solicitation for a multicast address", lambda f: ICMPv6ND_NS in f and f[ICMPv6ND_NS].tgt.startswith("ff"), mark, 0.4)
+
+
+def short_lifetimes():
+    """RFC 4862 5.5.3 (e): an advertisement cannot bring a valid lifetime below two hours."""
+    prefix = "2001:db8:b0::"
+    mark = link.mark()
+    advertise(prefix)
+    address = forms_address(prefix, mark, 3)
+    if not address:
+        raise Failed("no address from a good advertisement")
+    time.sleep(2)
+    advertise(prefix, valid=1, preferred=1)
+    time.sleep(2.2)
+    mark = link.mark()
+    link.solicit(address, SOURCE)
+    link.expect("advertisement of the address", lambda f: ICMPv6ND_NA in f and f[ICMPv6ND_NA].tgt == address, mark)
+    return address
+
+
+def prefix_flood():
+    for n in range(300):
+        advertise(f"2001:db8:{0x1000 + n:x}::", source=f"fe80::{0x1000 + n:x}")
+
+
 def neighbour_cache_flood():
     prefix = inet_pton(socket.AF_INET6, SOURCE)[:8]
     for n in range(400):
@@ -426,6 +494,12 @@ CHECKS = [
     ("tunnels that nobody set, CVE-2020-10136", open_decapsulation),
     ("nested tunnels", nested_tunnels),
 ]
+if config["autoconfigures"]:
+    CHECKS += [
+        ("prefixes that give no address, RFC 4861 6.1.2, RFC 4862 5.5.3", unsuitable_prefixes),
+        ("an advertisement does not take an address away, RFC 4862 5.5.3 (e)", short_lifetimes),
+        ("300 routers with 300 prefixes", prefix_flood),
+    ]
 
 
 def with_life(body):
