@@ -38,7 +38,7 @@ export enum Message {
   /** {u8 port, u8 RA flags (M 0x80, O 0x40, H 0x20), u8 hop limit, u8 options: 1 = advertisement interval option,
    *  2 = home agent information option, u16 router lifetime in seconds, u16 home agent preference, u16 home agent
    *  lifetime in seconds, u16 0, u32 min interval, u32 max interval, u32 reachable time, u32 retransmission timer,
-   *  u32 MTU option (0 = none)}. */
+   *  u32 MTU option (0 = none)}. Longest interval 0: a last advertisement says "no router any more". */
   ADVERTISE = 40,
   /** {u8 port, u8 prefix length, u8 flags (L 0x80, A 0x40, R 0x20), u8 0, u32 valid seconds, u32 preferred seconds,
    *  u8[16] prefix; with R the router's own address}. */

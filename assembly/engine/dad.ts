@@ -2,7 +2,7 @@ import { AddressState, Event } from "../abi/event";
 import { addrCopy, solicitedNode } from "../base/addr";
 import { randomBelow } from "../base/prng";
 import { Address, AddressFlag, firstAddress, nextAddress } from "../tables/addresses";
-import { Changed, changed } from "./changed";
+import { Changed, changed, onChanged } from "./changed";
 import { now } from "./clock";
 import { emit } from "./events";
 import { join, leave } from "./mld";
@@ -18,6 +18,16 @@ const duplicate = memory.data(16, 8);
 
 export function attachDad(): void {
   dadTimer = timer(runDad);
+  onChanged(heard);
+}
+/** Another link may have another owner of the address: addresses set by hand are probed again, RFC 4862 §5.4. */
+function heard(what: Changed, i: u32, _at: usize): void {
+  if (what != Changed.LINK_UP) return;
+  for (let at = firstAddress(); at != 0; at = nextAddress(at)) {
+    const a = changetype<Address>(at);
+    const apart = AddressFlag.HOME | AddressFlag.PROXY | AddressFlag.AWAY;
+    if (a.state != AddressState.NONE && <u32>a.port == i && (a.flags & apart) == 0) probeAddress(a, 0);
+  }
 }
 /**
  * Starts an address's life: joins its group, then probes, or makes it usable at once (`NO_DAD`, anycast).
@@ -26,6 +36,10 @@ export function attachDad(): void {
 export function startAddress(a: Address, delayMs: u32): void {
   solicitedNode(group, changetype<usize>(a));
   join(group, a.port);
+  probeAddress(a, delayMs);
+}
+/** Tests an address, new or not, whether somebody on the link has it. */
+export function probeAddress(a: Address, delayMs: u32): void {
   if ((a.flags & (AddressFlag.NO_DAD | AddressFlag.ANYCAST)) != 0) return setAddressState(a, AddressState.PREFERRED);
   const optimistic = (port(a.port).flags & PortFlag.OPTIMISTIC) != 0 && (a.flags & AddressFlag.PROXY) == 0;
   a.probes = 1;

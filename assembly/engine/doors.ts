@@ -42,7 +42,9 @@ export enum Chain {
   ADVERTISED = 8,
   /** A Binding Acknowledgement that the mobile node accepted or saw refused; `p.at` at the mobility header. */
   ACKNOWLEDGED = 9,
-  COUNT = 10,
+  /** A forwarded packet that leaves by the port it came in on; its next hop is known. The answer is not asked. */
+  REDIRECT = 10,
+  COUNT = 11,
 }
 export enum Stage {
   FILTER = 0,

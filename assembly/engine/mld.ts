@@ -7,6 +7,7 @@ import { linkLocalOf } from "../tables/addresses";
 import { firstGroup, Group, joinGroup, leaveGroup, nextGroup } from "../tables/groups";
 import { Icmp6, Icmp6Type } from "../wire/icmp6";
 import { Ip6, Proto } from "../wire/ip6";
+import { Changed, onChanged } from "./changed";
 import { now } from "./clock";
 import { Door, on } from "./doors";
 import { allocOwn, left, Packet, PacketFlag } from "./packet";
@@ -33,6 +34,17 @@ export function attachMld(): void {
   reportTimer = timer(reportChanges);
   answerTimer = timer(answerQuery);
   on(Door.ICMP6, Icmp6Type.MLD_QUERY, rxQuery);
+  onChanged(heard);
+}
+/** Another link knows nothing of our groups; one that went needs to hear of no leave. */
+function heard(what: Changed, at_port: u32, _at: usize): void {
+  if (what != Changed.LINK_UP && what != Changed.LINK_DOWN && what != Changed.LEFT) return;
+  for (let at = firstGroup(); at != 0; at = nextGroup(at)) {
+    const g = changetype<Group>(at);
+    if (<u32>g.port != at_port) continue;
+    g.reports = 0;
+    if (g.users != 0) announce(g);
+  }
 }
 /** Listens to a group on a port; reports it when that is new. */
 export function join(group: usize, at_port: u32): void {
@@ -44,7 +56,7 @@ export function leave(group: usize, at_port: u32): void {
   if (g) announce(g);
 }
 function announce(g: Group): void {
-  if (!reported(changetype<usize>(g))) return;
+  if (!port(g.port).up || !reported(changetype<usize>(g))) return;
   g.reports = ROBUSTNESS;
   timerBy(reportTimer, now() + 1);
 }

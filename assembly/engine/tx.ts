@@ -45,6 +45,7 @@ export function send(p: Packet): Verdict {
   }
   const next = hopOf(r);
   addrCopy(hop(p), (load<u64>(next) | load<u64>(next, 8)) == 0 ? dst : next);
+  if (p.port == r.port && p.layers == 0 && (p.flags & PacketFlag.FORWARDED) != 0) askChain(Chain.REDIRECT, p);
   p.port = r.port;
   return size(p);
 }

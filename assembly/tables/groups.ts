@@ -21,6 +21,7 @@ export function firstGroup(): usize {
 export function nextGroup(g: usize): usize {
   return g + STRIDE < END ? g + STRIDE : 0;
 }
+/** The row of a group on a port that has users, or null. */
 export function findGroup(a: usize, port: u32): Group | null {
   for (let p = POOL; p < END; p += STRIDE) {
     const g = changetype<Group>(p);
@@ -30,20 +31,24 @@ export function findGroup(a: usize, port: u32): Group | null {
 }
 /** One more user. Returns the row when the group is new, null when it was there or the table is full. */
 export function joinGroup(a: usize, port: u32): Group | null {
-  const known = findGroup(a, port);
-  if (known) {
-    known.users++;
-    return null;
-  }
+  let row: usize = 0;
   for (let p = POOL; p < END; p += STRIDE) {
     const g = changetype<Group>(p);
-    if (g.users != 0 || g.reports != 0) continue;
-    addrCopy(p, a);
-    g.users = 1;
-    g.port = <u8>port;
-    return g;
+    if (g.users == 0 && g.reports == 0) {
+      if (row == 0) row = p;
+      continue;
+    }
+    if (<u32>g.port != port || !addrEq(p, a)) continue;
+    // A group that is about to be reported as left comes back in its own row.
+    g.users++;
+    return g.users == 1 ? g : null;
   }
-  return null;
+  if (row == 0) return null;
+  const g = changetype<Group>(row);
+  addrCopy(row, a);
+  g.users = 1;
+  g.port = <u8>port;
+  return g;
 }
 /** One user less. Returns the row when nobody is left. */
 export function leaveGroup(a: usize, port: u32): Group | null {

@@ -135,3 +135,10 @@ export function homeAgentPreference(p: usize): u32 {
 export function homeAgentLifetime(p: usize): u32 {
   return be16(p + 6);
 }
+/** RDNSS option, RFC 8106 §5.1: `count` addresses from `servers`, lifetime in seconds. */
+export function putRdnss(p: usize, lifetime: u32, servers: usize, count: i32): usize {
+  store<u32>(p, <u32>NdOpt.RDNSS | ((<u32>(1 + 2 * count)) << 8));
+  put32(p + 4, lifetime);
+  memory.copy(p + 8, servers, <usize>(16 * count));
+  return p + 8 + <usize>(16 * count);
+}
