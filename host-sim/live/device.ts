@@ -30,9 +30,6 @@ export interface Device {
   onCarrier(callback: (up: boolean) => void): void;
   /** Sends one frame. What the kernel does not take is dropped and counted, as on a wire. */
   write(frame: Uint8Array): void;
-  /** Stops reading for a while: the caller has no buffer for another frame. */
-  pause(): void;
-  resume(): void;
   close(): void;
 }
 
@@ -46,7 +43,6 @@ export abstract class FdDevice implements Device {
   private goneCallback: (why: string) => void = () => {};
   private carrierCallback: (up: boolean) => void = () => {};
   private carrier: boolean | undefined;
-  private paused = false;
   protected closed = false;
 
   /** Takes over `fd`. `buffer` holds the longest read. */
@@ -73,16 +69,6 @@ export abstract class FdDevice implements Device {
   }
 
   abstract write(frame: Uint8Array): void;
-
-  pause(): void {
-    this.paused = true;
-    this.ready.pause();
-  }
-
-  resume(): void {
-    this.paused = false;
-    if (!this.closed) this.ready.resume();
-  }
 
   close(): void {
     if (this.closed) return;
@@ -128,7 +114,7 @@ export abstract class FdDevice implements Device {
   }
 
   private drain(): void {
-    for (let i = 0; i < FRAMES_PER_TURN && !this.closed && !this.paused; i++) {
+    for (let i = 0; i < FRAMES_PER_TURN && !this.closed; i++) {
       const length = libc.read(this.fd, this.buffer, this.buffer.length);
       if (length > 0) {
         this.received(this.buffer, length);

@@ -7,7 +7,6 @@ import koffi from "koffi";
 type PollCallback = (status: number, events: { readable: boolean }) => void;
 interface PollHandle {
   start(options: { readable: boolean }, callback: PollCallback): void;
-  stop(): void;
   close(): void;
 }
 const poll = koffi.node.poll as unknown as (
@@ -17,9 +16,6 @@ const poll = koffi.node.poll as unknown as (
 ) => PollHandle;
 
 export interface Ready {
-  /** Stop asking for a while (back-pressure). What arrives waits in the kernel. */
-  pause(): void;
-  resume(): void;
   /** Never calls back again. The descriptor itself stays open. */
   close(): void;
 }
@@ -29,7 +25,7 @@ export interface Ready {
  * turn. An error condition (interface down, device gone) also calls it: the read then tells which.
  */
 export function whenReadable(fd: number, readable: () => void): Ready {
-  let state: "on" | "paused" | "closed" = "on";
+  let closed = false;
   const wake: PollCallback = (status) => {
     try {
       readable();
@@ -40,23 +36,13 @@ export function whenReadable(fd: number, readable: () => void): Ready {
       });
     }
     // After POLLERR libuv stops the handle; unless the reader closed it, the condition was passing.
-    if (status < 0 && state === "on") handle.start({ readable: true }, wake);
+    if (status < 0 && !closed) handle.start({ readable: true }, wake);
   };
   const handle = poll(fd, { readable: true }, wake);
   return {
-    pause() {
-      if (state !== "on") return;
-      state = "paused";
-      handle.stop();
-    },
-    resume() {
-      if (state !== "paused") return;
-      state = "on";
-      handle.start({ readable: true }, wake);
-    },
     close() {
-      if (state === "closed") return;
-      state = "closed";
+      if (closed) return;
+      closed = true;
       handle.close();
     },
   };
