@@ -19,8 +19,10 @@ export function compileFuzzer(wasm: string, name: string, firstDatum: number): s
   const image = join(folder, "image.o");
   const instrument = [`-fsanitize=fuzzer-no-link,${SANITIZERS}`, "-fsanitize-coverage=trace-pc-guard"];
   run("clang", [...common, "-w", ...instrument, "-c", join(folder, "image.c"), "-o", image]);
+  const plain = join(folder, "copy.o");
+  run("clang", ["-O2", "-fno-builtin", "-c", join(NATIVE, "copy.c"), "-o", plain]);
   const program = join(folder, "fuzzer");
   const sources = [join(NATIVE, "harness.c"), join(NATIVE, "checksums.c"), join(RUNTIME, "runtime.c")];
-  run("clang", [...common, `-fsanitize=fuzzer,${SANITIZERS}`, COUNT_EDGES, ...sources, image, "-o", program]);
+  run("clang", [...common, `-fsanitize=fuzzer,${SANITIZERS}`, COUNT_EDGES, ...sources, plain, image, "-o", program]);
   return program;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildFolder, compileModule } from "../bench/build.js";
 import { compileFuzzer } from "./build.js";
+import { withGaps } from "./instrument.js";
 import { fuzz } from "./libfuzzer.js";
 
 /** Where asc puts the first datum of a module by itself. */
@@ -11,8 +12,9 @@ const FIRST_DATUM = 1024;
 const BUGS = [
   { name: "no bug", finding: null, runs: 300_000 },
   { name: "trap", finding: /TRAP: unreachable/, runs: 8_000_000 },
-  { name: "over-read", finding: /AddressSanitizer: use-after-poison/, runs: 8_000_000 },
+  { name: "read behind the packet", finding: /AddressSanitizer: use-after-poison/, runs: 8_000_000 },
   { name: "hang", finding: /HANG/, runs: 8_000_000 },
+  { name: "write behind a table", finding: /AddressSanitizer: use-after-poison/, runs: 8_000_000 },
 ];
 
 /** The self-test: each planted error is found, and where there is none nothing is. Says what failed, or nothing. */
@@ -21,7 +23,8 @@ export async function selfTest(seed: number): Promise<string[]> {
   for (const [number, bug] of BUGS.entries()) {
     const name = `planted-${number}`;
     const output = join(buildFolder("fuzz", name), "planted.wasm");
-    const wasm = compileModule("test/fuzz/assembly/planted.ts", output, 1, ["--use", `BUG=${number}`]);
+    const source = withGaps(name, "test/fuzz/assembly", "planted.ts");
+    const wasm = compileModule(source, output, 1, ["--use", `BUG=${number}`]);
     const findings = mkdtempSync(join(tmpdir(), "sixfold-planted-"));
     const program = compileFuzzer(wasm, name, FIRST_DATUM);
     const outcome = await fuzz({ program, corpora: [], findings, runs: bug.runs, seed }, () => {});

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { BuildError, buildFolder, compileModule, ROOT } from "../bench/build.js";
 import { compileFuzzer } from "./build.js";
 import { seeds } from "./inputs.js";
+import { withGaps } from "./instrument.js";
 import { fuzz } from "./libfuzzer.js";
 import { selfTest } from "./planted.js";
 import { setups } from "./setups.js";
@@ -48,7 +49,7 @@ function options(): Options {
 /** Fuzzes the receive path of an image; true when nothing was found. */
 async function fuzzImage({ target, runs, seconds, seed }: Options): Promise<boolean> {
   const name = target.slice("rx-".length);
-  const source = `assembly/images/${name}.ts`;
+  const source = withGaps(target, "assembly", `images/${name}.ts`);
   const wasm = compileModule(source, join(buildFolder("fuzz", target), "image.wasm"), PAGES, LAYOUT);
   const program = compileFuzzer(wasm, target, FIRST_DATUM);
   const setup = join(buildFolder("fuzz", target), "setup.tape");

@@ -7,8 +7,9 @@
  *
  * Before every input the image is put back into the state that the setup tape (FUZZ_SETUP) brought it to. Found are:
  *   - traps, by runtime_trapped
- *   - reads and writes behind the frame's end, and below FIRST_DATUM (given by the build; null pointers point there): that
- *     memory is poisoned (ASan). The image's memory is one array, so that without this an over-read would go unnoticed
+ *   - reads and writes behind the frame's end, behind a buffer, behind a table, and below FIRST_DATUM (given by the build; null
+ *     pointers point there): that memory is poisoned (ASan). The image's memory is one array, so that without this an access
+ *     beyond its object would go unnoticed
  *   - hangs: every call has a budget of edges
  *   - transmit records that do not lie in the memory, or whose packet contradicts its own length field */
 #include <sanitizer/asan_interface.h>
@@ -16,6 +17,7 @@
 
 #include "../../bench/native/tape.h"
 #include "checksums.h"
+#include "copy.h"
 #include "core.h"
 #include "runtime.h"
 
@@ -24,6 +26,10 @@ enum {
   /* a buffer of the image and what of it lies before a received IP header: BUFFER_SIZE, IP_AT of the engine */
   BUFFER = 2048,
   HEADROOM = 288,
+  /* the image leaves a trailer's room behind the longest packet: its last bytes are never used */
+  BUFFER_END = 8,
+  /* test/fuzz/instrument.ts */
+  GAP = 32,
   HEADER = 4,
   FRAME_MAX = 1536,
 };
@@ -94,10 +100,25 @@ static void receive(uint32_t port, const uint8_t *frame, uint32_t len, int fix) 
   uint8_t *to = core_memory() + at;
   memcpy(to, frame, len);
   if (fix) fix_checksums(to, len);
-  uint32_t gap = BUFFER - HEADROOM - len;
+  uint32_t gap = BUFFER - HEADROOM - BUFFER_END - len;
   __asan_poison_memory_region(to + len, gap);
   core_rx(port, len);
   __asan_unpoison_memory_region(to + len, gap);
+}
+
+/* Poisons what lies between the image's regions: {count, 0, {start, size} ...}. Those that are an array of buffers get a
+ * border after each. */
+static void poison_gaps(void) {
+  const uint32_t *list = (const uint32_t *)(const void *)(core_memory() + CORE_EXPORT(regions)(&core_instance));
+  __asan_poison_memory_region(core_memory(), FIRST_DATUM);
+  for (uint32_t i = 0; i < list[0]; i++) {
+    uint8_t *start = core_memory() + list[2 + 2 * i];
+    uint32_t size = list[3 + 2 * i];
+    __asan_poison_memory_region(start + size, GAP);
+    for (uint32_t at = BUFFER; size % BUFFER == 0 && at <= size; at += BUFFER) {
+      __asan_poison_memory_region(start + at - BUFFER_END, BUFFER_END);
+    }
+  }
 }
 
 static void replay(const char *path) {
@@ -124,23 +145,26 @@ static void replay(const char *path) {
   }
 }
 
+/* The whole memory, poisoned gaps too. */
+static void copy_memory(void *to, const void *from) { copy_words(to, from, core_memory_size() / 8); }
+
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argc, (void)argv;
   const char *setup = getenv("FUZZ_SETUP");
   core_start();
-  __asan_poison_memory_region(core_memory(), FIRST_DATUM);
+  poison_gaps();
   if (setup) replay(setup);
   instance_then = core_instance;
   time_then = time_now;
   memory_then = malloc(core_memory_size());
   if (!memory_then) found("SETUP", "no memory for the snapshot");
-  memcpy(memory_then + FIRST_DATUM, core_memory() + FIRST_DATUM, core_memory_size() - FIRST_DATUM);
+  copy_memory(memory_then, core_memory());
   return 0;
 }
 
 static void reset(void) {
   core_instance = instance_then;
-  memcpy(core_memory() + FIRST_DATUM, memory_then + FIRST_DATUM, core_memory_size() - FIRST_DATUM);
+  copy_memory(core_memory(), memory_then);
   time_now = time_then;
 }
 
