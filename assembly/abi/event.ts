@@ -42,7 +42,7 @@ export enum Event {
   DNS = 16,
   /** Home agent started without IPsec (`security: none`). a = its address. */
   SECURITY_NONE = 17,
-  /** Mobile node: registration state. code = Registration, a = home agent. */
+  /** Mobile node: registration state. code = Registration, a = home agent, x = status of the acknowledgement that refused. */
   REGISTRATION = 18,
   /** A neighbour is unreachable. a = address, x = port. */
   UNREACHABLE = 19,

@@ -23,6 +23,7 @@ export const PMTUS: i32 = PC ? 1024 : 8;
 export const REASSEMBLIES: i32 = PC ? 32 : 3;
 export const BINDINGS: i32 = PC ? 100000 : 32;
 export const TRANSLATIONS: i32 = PC ? 1024 : 32;
+export const BINDING_UPDATES: i32 = PC ? 16 : 4;
 export const TUNNELS: i32 = PC ? 16 : 4;
 export const PROGRAMS: i32 = 16;
 export const ADVERTISED_PREFIXES: i32 = PC ? 64 : 6;

@@ -18,6 +18,8 @@ export enum Changed {
   BINDING = 11,
   /** The mobile node left the link of router `at`: what was learnt from it is void (a silent move, without a link event). */
   LEFT = 13,
+  /** Somebody on the path says by an ICMPv6 error that a packet of ours got no further; `at` = the quoted IPv6 header, 48 bytes. */
+  REJECTED = 14,
   /** Configuration is complete as far as this call went; roles start here. */
   CONFIGURED = 12,
 }

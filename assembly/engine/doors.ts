@@ -109,6 +109,14 @@ export function ask(door: Door, key: i32, p: Packet, nobody: Verdict): Verdict {
 export function owned(door: Door, key: i32): bool {
   return slotOf(door, key) >= 0;
 }
+/** Key of the door's owner number `i` in the order of attaching, -1 = there are fewer. */
+export function doorKey(door: Door, i: i32): i32 {
+  for (let s = 0; s < slots; s++) {
+    const w = load<u32>(WIDE + <usize>(s << 2));
+    if (w >> 16 == <u32>door && i-- == 0) return <i32>(w & 0xffff);
+  }
+  return -1;
+}
 /** Walks a chain until a stage does not say GO; GO when none did. */
 export function askChain(chain: Chain, p: Packet): Verdict {
   const at = CHAINS + <usize>((chain * Stage.COUNT) << 2);

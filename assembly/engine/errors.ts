@@ -3,6 +3,7 @@ import { findAddress } from "../tables/addresses";
 import { updatePathMtu } from "../tables/pmtu";
 import { Icmp6 } from "../wire/icmp6";
 import { Ip6 } from "../wire/ip6";
+import { Changed, changed } from "./changed";
 import { now } from "./clock";
 import { left, Packet, PacketFlag } from "./packet";
 import { appPort } from "./ports";
@@ -11,7 +12,7 @@ import { appPort } from "./ports";
 
 const PMTU_MS: u64 = 600000; // RFC 8201 §5.3
 
-/** Packet Too Big: believed only for a destination that large packets were sent to, and never below 1280. */
+/** Packet Too Big: believed only for a destination that large packets were sent to, never below 1280. The application judges its own. */
 export function rxTooBig(p: Packet): Verdict {
   if (left(p) < Icmp6.LEN + Ip6.LEN) return Verdict.BAD_ICMP;
   const quoted = Ip6.at(p.at + Icmp6.LEN);
@@ -19,14 +20,15 @@ export function rxTooBig(p: Packet): Verdict {
   if (!findAddress(quoted.src, -1)) return Verdict.PMTU_IGNORED;
   const mtu = Icmp6.at(p.at).word;
   if (mtu < <u32>Ip6.MIN_MTU || mtu >= 1500) return Verdict.PMTU_IGNORED;
-  if (!updatePathMtu(quoted.dst, mtu, now() + PMTU_MS, now())) return Verdict.PMTU_IGNORED;
-  return passOn(p);
+  const lowered = updatePathMtu(quoted.dst, mtu, now() + PMTU_MS, now());
+  return lowered || (p.flags & PacketFlag.FOR_APP) != 0 ? passOn(p) : Verdict.PMTU_IGNORED;
 }
-/** Other errors: the application's own flows hear of them, the core has nothing to change. */
+/** Other errors: roles and the application's own flows hear of them, the engine has nothing to change. */
 export function rxError(p: Packet): Verdict {
   if (left(p) < Icmp6.LEN + Ip6.LEN) return Verdict.BAD_ICMP;
   const quoted = Ip6.at(p.at + Icmp6.LEN);
   if (quoted.version != 6 || !findAddress(quoted.src, -1)) return Verdict.BAD_ICMP;
+  if (left(p) >= Icmp6.LEN + Ip6.LEN + 8) changed(Changed.REJECTED, p.port, quoted.ptr);
   return passOn(p);
 }
 function passOn(p: Packet): Verdict {

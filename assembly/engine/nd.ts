@@ -149,6 +149,18 @@ export function probeNow(addr: usize, at_port: u32): void {
   n.probes = 0;
   probe(n);
 }
+/**
+ * Looks for a neighbour's link address by a solicitation from ::, so that nobody learns ours for an address that another node
+ * may still defend (RFC 6275 §11.5.5, returning home). A row that exists stays as it is.
+ */
+export function solicitQuietly(addr: usize, at_port: u32): void {
+  if (findNeighbour(addr, at_port)) return;
+  const n = newNeighbour(addr, at_port, NeighbourState.INCOMPLETE, now() + <u64>port(at_port).retrans);
+  if (!n) return;
+  n.probes = 1;
+  timerBy(nudTimer, n.due);
+  sendDadNs(addr, at_port);
+}
 /** Sends one solicitation for the row and sets the next deadline. */
 function probe(n: Neighbour): void {
   const multicast = n.state == NeighbourState.INCOMPLETE;

@@ -1,0 +1,155 @@
+import { Event } from "../../abi/event";
+import { Verdict } from "../../abi/verdict";
+import { addrCopy, addrEq } from "../../base/addr";
+import { PROGRAMS } from "../../base/config";
+import { now } from "../../engine/clock";
+import { ask, Door, doorKey, owned } from "../../engine/doors";
+import { emit, step } from "../../engine/events";
+import { allocOwn, Packet } from "../../engine/packet";
+import { settle } from "../../engine/queue";
+import { Address, AddressFlag, usable } from "../../tables/addresses";
+import {
+  BindingUpdate,
+  findUpdate,
+  firstUpdate,
+  nextUpdate,
+  UpdateState,
+  updateCareOf,
+  updateHome,
+} from "../../tables/binding-list";
+import { program, putProgram } from "../../tables/policy";
+import { deleteTunnel, findTunnel, putTunnel, Tunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
+import { Ip6, Proto } from "../../wire/ip6";
+import { Mh, MhType, putBa, putPad, putRouting2 } from "../../wire/mh";
+import { withdraw } from "./native";
+import { insertNumber, mirror, stripNumber } from "./s3";
+
+// From an acknowledged binding to a usable application port.
+//   504 a program is chosen, its number added (S3)   61, 505 routine 60: the number read and taken off   62 status below 128?
+//   63, 506 tunnel from the care-of address to the home agent   then the program: 64, 507 translation or 66 none   67 discarded
+
+let program60: u32 = 0; // the program that runs, 0 = none
+let usedAtHome: bool = false;
+
+export function running(): u32 {
+  return program60;
+}
+/** Gives every program that some role stands for its row. */
+export function completeTable(): void {
+  for (let i = 0, n = doorKey(Door.PROGRAM, 0); n >= 0; n = doorKey(Door.PROGRAM, ++i)) putProgram(n);
+}
+/** The first row of table 220 that is on and served by this image; 0 = none. */
+function choose(): u32 {
+  completeTable();
+  for (let i = 0; i < PROGRAMS; i++) {
+    const row = program(i);
+    if (row.number != 0 && row.on && owned(Door.PROGRAM, row.number)) return row.number;
+  }
+  return 0;
+}
+/** Chain.ACKNOWLEDGED. In: `at` = Binding Acknowledgement, the care-of address at `p.home`, the home address in its place. */
+export function acknowledged(p: Packet): Verdict {
+  const number = choose();
+  if (number == 0) return Verdict.NO_PROGRAM;
+  if (!insertNumber(p, number)) return Verdict.NO_HEADROOM;
+  step(504, Ip6.at(p.ip).src, Ip6.at(p.ip).dst, number);
+  mirror(p);
+  return routine60(p);
+}
+/** BA processing routine 60 of the seeds, Fig. 9. In: format S3. */
+function routine60(p: Packet): Verdict {
+  const number = stripNumber(p);
+  const ip = Ip6.at(p.ip);
+  const mh = Mh.at(p.at);
+  step(61, ip.src, ip.dst, number);
+  step(505, ip.src, ip.dst, number);
+  step(62, ip.src, ip.dst, mh.baStatus);
+  if (mh.baStatus >= 128) return discard(p, Verdict.BA_REFUSED);
+  // Taken away, by us: the application keeps its address, the home link needs no tunnel.
+  if (mh.lifetime == 0) return Verdict.DONE;
+  const had = findTunnel(ip.dst, now());
+  if (p.home != 0 && !setTunnel(ip.dst, p.home, ip.src, had, mh.lifetime)) return discard(p, Verdict.PROGRAM_FAILED);
+  const v = ask(Door.PROGRAM, number, p, Verdict.NO_PROGRAM);
+  if (v >= Verdict.DROPS) {
+    if (!had) dropTunnel(ip.dst);
+    return discard(p, v);
+  }
+  if (program60 == 10001 && number != 10001) withdraw();
+  program60 = number;
+  usedAtHome = p.home == 0;
+  return Verdict.DONE;
+}
+function discard(p: Packet, v: Verdict): Verdict {
+  step(67, Ip6.at(p.ip).src, Ip6.at(p.ip).dst, v);
+  return v;
+}
+/** Steps 63, 506. The tunnel lives as long as the binding, which counts from the Binding Update. */
+function setTunnel(home: usize, local: usize, remote: usize, had: Tunnel | null, units: u32): bool {
+  const same = had != null && addrEq(tunnelLocal(had), local) && addrEq(tunnelRemote(had), remote);
+  const u = findUpdate(remote, home);
+  const expires = u ? u.expires : now() + <u64>units * 4000;
+  if (!putTunnel(home, local, remote, expires, now())) return false;
+  step(63, local, remote, 0);
+  step(506, local, remote, 0);
+  if (!same) emit(Event.TUNNEL, 1, local, remote, 0, 0);
+  return true;
+}
+function dropTunnel(home: usize): void {
+  const t = findTunnel(home, now());
+  if (!t) return;
+  emit(Event.TUNNEL, 0, tunnelLocal(t), tunnelRemote(t), 0, 0);
+  deleteTunnel(home);
+}
+/**
+ * The home address is on the home link: the program runs as if a home agent had acknowledged for good, without a tunnel, so that
+ * an application that starts at home has its address too.
+ */
+export function useAtHome(a: Address): void {
+  if (usedAtHome || !usable(a) || (a.flags & AddressFlag.HOME) == 0 || (a.flags & AddressFlag.AWAY) != 0) return;
+  standIn(changetype<usize>(a), changetype<usize>(a), 0, a.port, 0xffff);
+}
+/** Table 220 was changed: another program may have to run for what is acknowledged already. */
+export function chooseAgain(): void {
+  const number = choose();
+  if (number == program60) return;
+  if (program60 == 10001) withdraw();
+  program60 = 0;
+  usedAtHome = false;
+  for (let q = firstUpdate(); q != 0; q = nextUpdate(q)) {
+    const u = changetype<BindingUpdate>(q);
+    if (u.state != UpdateState.BOUND || u.expires <= now()) continue;
+    if (number == 0) dropTunnel(updateHome(u));
+    else standIn(updateHome(u), q, updateCareOf(u), 0, <u32>((u.expires - now()) / 4000));
+  }
+}
+/** Runs the program for an acknowledgement that is not at hand any more. `coa` 0 = at home. */
+function standIn(home: usize, agent: usize, coa: usize, at_port: u32, units: u32): void {
+  const number = choose();
+  if (number == 0 || units == 0) return;
+  const p = allocOwn();
+  if (!p) return;
+  const ip = Ip6.at(p.ip);
+  ip.first = 0x60;
+  ip.hopLimit = 64;
+  addrCopy(ip.src, agent);
+  addrCopy(ip.dst, home);
+  ip.next = <u8>Proto.MH;
+  p.prev = p.ip + 6;
+  p.at = ip.payload;
+  if (coa != 0) {
+    ip.next = <u8>Proto.ROUTING;
+    putRouting2(p.at, Proto.MH, coa);
+    p.home = p.at + 8;
+    p.prev = p.at;
+    p.at += 24;
+  }
+  Mh.begin(p.at, 16, MhType.BA);
+  putBa(p.at, 0, 0, 0, units);
+  putPad(p.at + 12, 4);
+  Mh.seal(p.at, agent, home);
+  p.end = p.at + 16;
+  p.next = <u8>Proto.MH;
+  p.port = <u8>at_port;
+  ip.payloadLen = <i32>(p.end - ip.payload);
+  settle(p, insertNumber(p, number) ? routine60(p) : Verdict.NO_HEADROOM);
+}

@@ -1,0 +1,32 @@
+import { PROGRAMS } from "../base/config";
+
+/** Scenario policy table 220 of the seeds (Fig. 4): a program's number and whether it is on. Rows keep their order. */
+@unmanaged
+export class Program {
+  number: u16; // 0 = free
+  on: u16;
+  pad: u32;
+}
+const STRIDE: usize = offsetof<Program>();
+const POOL = memory.data(PROGRAMS * offsetof<Program>(), 8);
+
+export function program(i: i32): Program {
+  return changetype<Program>(POOL + <usize>i * STRIDE);
+}
+/** The row of a number, or null. */
+export function findProgram(number: u32): Program | null {
+  for (let i = 0; i < PROGRAMS; i++) if (<u32>program(i).number == number) return program(i);
+  return null;
+}
+/** The row of a number, made (off) when it is new; null when the table is full. */
+export function putProgram(number: u32): Program | null {
+  const known = findProgram(number);
+  if (known) return known;
+  const fresh = findProgram(0);
+  if (fresh) fresh.number = <u16>number;
+  return fresh;
+}
+export function programOn(number: u32): bool {
+  const row = findProgram(number);
+  return row != null && row.on != 0;
+}
