@@ -21,7 +21,10 @@ export const ROUTES: i32 = PC ? 4096 : 16;
 export const GROUPS: i32 = PC ? 256 : 16;
 export const PMTUS: i32 = PC ? 1024 : 8;
 export const REASSEMBLIES: i32 = PC ? 32 : 3;
+/** Bindings at one time, and the home addresses that may be listed or have left a sequence number. */
 export const BINDINGS: i32 = PC ? 100000 : 32;
+export const HOME_ADDRESSES: i32 = PC ? 131072 : 40;
+export const HOME_AGENTS: i32 = PC ? 32 : 4;
 export const TRANSLATIONS: i32 = PC ? 1024 : 32;
 export const BINDING_UPDATES: i32 = PC ? 16 : 4;
 export const TUNNELS: i32 = PC ? 16 : 4;

@@ -36,7 +36,8 @@ export enum Chain {
   APP_IN = 5,
   /** A packet for the application port: may translate it in place; GO = hand it over. */
   APP_OUT = 6,
-  /** Neighbour solicitation for target `p.at`, port `p.port`: MINE = a proxy answers for it. */
+  /** Neighbour Solicitation for target `p.at`, port `p.port`: MINE = a proxy answers for it. A Neighbour Advertisement of
+   *  somebody else about `p.at` comes by as well (the ICMPv6 header is 8 bytes in front): GO = the neighbour cache's. */
   PROXY = 7,
   /** A Router Advertisement that was processed; `p.at` at the ICMPv6 header. */
   ADVERTISED = 8,

@@ -67,10 +67,22 @@ export function icmpError(p: Packet, type: u32, code: u32, word: u32): void {
   icmp.code = code;
   put32(icmp.ptr + 4, word);
   memory.copy(icmp.ptr + 8, bad, quoted);
+  if (p.home != 0 && (p.flags & PacketFlag.HOME_CLAIMED) == 0 && bad == p.ip) asItCame(p, ip, icmp.ptr + 8, quoted);
   Icmp6.seal(e.ip, icmp.ptr, 8 + <i32>quoted);
   e.end = icmp.ptr + 8 + quoted;
   e.port = p.port;
   settle(e, send(e));
+}
+/**
+ * Undoes in the quotation `q` what a Home Address option or type 2 routing header did to the addresses. Behind a Home Address
+ * option the answer goes to where the packet came from: the home address may be anybody's.
+ */
+function asItCame(p: Packet, answer: Ip6, q: usize, quoted: usize): void {
+  const field = (p.flags & PacketFlag.HOME_SOURCE) != 0 ? Ip6.at(q).src : Ip6.at(q).dst;
+  const at = p.home - p.ip;
+  if (at + 16 <= quoted) addrCopy(q + at, field);
+  addrCopy(field, p.home);
+  if (field == Ip6.at(q).src) addrCopy(answer.dst, p.home);
 }
 /** Parameter Problem that points to `at`, a byte of the packet. */
 export function parameterProblem(p: Packet, code: u32, at: usize): void {

@@ -292,7 +292,8 @@ export function rxNs(p: Packet): Verdict {
     p.at = wanted - 8;
     if (v != Verdict.MINE) return v == Verdict.GO ? Verdict.ND_UNSOLICITED : v;
   }
-  if (port(p.port).flags & PortFlag.ROUTER) flags |= NaFlag.ROUTER;
+  // A proxy answers for a host: R stays clear, RFC 6275 §10.4.1.
+  if (mine && (port(p.port).flags & PortFlag.ROUTER) != 0) flags |= NaFlag.ROUTER;
   addrCopy(target, wanted);
   if (!anonymous) {
     if (lla != 0) learn(ip.src, p.port, lla + 2);
@@ -331,6 +332,10 @@ export function rxNa(p: Packet): Verdict {
     if (own.state == AddressState.TENTATIVE || own.state == AddressState.OPTIMISTIC) dadHeard(own);
     return Verdict.DONE;
   }
+  p.at = about;
+  const v = askChain(Chain.PROXY, p);
+  p.at = about - 8;
+  if (v != Verdict.GO) return v;
   const n = findNeighbour(about, p.port);
   if (!n) return Verdict.ND_UNSOLICITED;
   const option = ndOption(p.at + NdLen.NA, p.end, NdOpt.TARGET_LLA);

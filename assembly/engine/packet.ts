@@ -14,7 +14,7 @@ export class Packet {
   end: usize;
   outer: usize; // IP header around `ip` that was terminated here, 0 when none
   inner: usize; // innermost header when this node wrapped the packet, 0 when it did not
-  home: usize; // where the care-of address lies once a Home Address option or type 2 routing header was applied, else 0
+  home: usize; // where the care-of address lies once a type 2 routing header or Home Address option (HOME_SOURCE) was applied, else 0
   link: usize; // next in a list: free, held, to send
   next: u8; // number of the header at `at`
   port: u8; // came in on, or goes out on
@@ -46,6 +46,10 @@ export enum PacketFlag {
   PORT_FIXED = 64,
   /** Do not queue for address resolution with a source that is not yet ours: optimistic DAD, RFC 4429 §3.2. */
   UNRESOLVED_SOURCE = 128,
+  /** A Home Address option was applied: the source is the home address, `home` holds the care-of address. */
+  HOME_SOURCE = 256,
+  /** A Home Address option was seen at `home` and not yet believed: the addresses are as they came. */
+  HOME_CLAIMED = 512,
 }
 
 /** Where the IP header of a received frame lies: room for four IPv6 headers, UDP of S3, ESP's own and Ethernet below. */

@@ -6,6 +6,7 @@ import { Ip6, Proto } from "../wire/ip6";
 import { Mh, MhType } from "../wire/mh";
 import { Tcp } from "../wire/tcp";
 import { Udp } from "../wire/udp";
+import { BeStatus, bindingError } from "./binding-error";
 import { ask, Door } from "./doors";
 import { icmpError } from "./icmp";
 import { left, Packet, PacketFlag } from "./packet";
@@ -62,7 +63,12 @@ function rxMh(p: Packet): Verdict {
     icmpError(p, Icmp6Type.PARAMETER, 0, <u32>(p.at + 1 - p.ip));
     return Verdict.BAD_MH;
   }
-  return ask(Door.MH, mh.type, p, Verdict.MH_UNKNOWN);
+  const v = ask(Door.MH, mh.type, p, Verdict.MH_UNKNOWN);
+  if (v == Verdict.MH_UNKNOWN) {
+    const home = (p.flags & PacketFlag.HOME_SOURCE) != 0 ? Ip6.at(p.ip).src : 0;
+    bindingError(p, BeStatus.UNKNOWN_TYPE, home);
+  }
+  return v;
 }
 /** Shortest message of a type in bytes, RFC 6275 §6.1. */
 function minimum(type: u32): i32 {

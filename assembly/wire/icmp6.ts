@@ -73,8 +73,11 @@ export class Icmp6 {
   }
   /** Computes and stores the checksum. */
   static seal(ip: usize, p: usize, len: i32): void {
-    const h = Ip6.at(ip);
+    Icmp6.sealFor(p, len, Ip6.at(ip).src, Ip6.at(ip).dst);
+  }
+  /** The same for a packet whose final addresses are not those of its IPv6 header (type 2 routing header, RFC 8200 §8.1). */
+  static sealFor(p: usize, len: i32, src: usize, dst: usize): void {
     store<u16>(p, 0, 2);
-    store<u16>(p, finish(sum(p, len, pseudo6(h.src, h.dst, len, Proto.ICMP6))), 2);
+    store<u16>(p, finish(sum(p, len, pseudo6(src, dst, len, Proto.ICMP6))), 2);
   }
 }

@@ -1,0 +1,55 @@
+import { Verdict } from "../../abi/verdict";
+import { addrEq } from "../../base/addr";
+import { BeStatus, bindingError } from "../../engine/binding-error";
+import { now } from "../../engine/clock";
+import { Chain, Door, on, onChain, Stage } from "../../engine/doors";
+import { left, Packet, PacketFlag } from "../../engine/packet";
+import { boundTo, careOf } from "../../tables/bindings";
+import { Opt } from "../../wire/ext";
+import { Ip6, Proto } from "../../wire/ip6";
+import { Mh, MhType } from "../../wire/mh";
+import { isRoutable, serving } from "./agent";
+
+// Home Address option, RFC 6275 §6.3, §9.3.1. Nobody is believed to be a home address because an option says so: the option is only
+// remembered when it comes by. What lies behind all extension headers decides: a Binding Update is judged by its own rules, anything
+// else needs a binding of home address and source.
+
+const LENGTH: u8 = 16;
+
+export function attachHomeOption(): void {
+  on(Door.OPTION, Opt.HOME_ADDRESS, rxHomeAddress);
+  onChain(Chain.INBOUND, Stage.BINDING, believe);
+}
+/** `p.at` = the option. */
+function rxHomeAddress(p: Packet): Verdict {
+  const home = p.at + 2;
+  if (p.next != Proto.DEST_OPTS || load<u8>(p.at, 1) != LENGTH || p.home != 0 || !isRoutable(home))
+    return Verdict.BAD_OPTION;
+  p.home = home;
+  p.flags |= PacketFlag.HOME_CLAIMED;
+  return Verdict.GO;
+}
+function believe(p: Packet): Verdict {
+  if ((p.flags & PacketFlag.HOME_CLAIMED) == 0) return Verdict.GO;
+  const source = Ip6.at(p.ip).src;
+  if (p.next == Proto.MH && left(p) >= 8 && Mh.at(p.at).type == MhType.BU) {
+    if (!serving()) return Verdict.BU_NOT_ALLOWED;
+  } else {
+    const b = boundTo(p.home, now());
+    if (!b || !addrEq(careOf(b), source)) {
+      bindingError(p, BeStatus.UNKNOWN_BINDING, p.home);
+      return Verdict.NO_BINDING;
+    }
+  }
+  swap(source, p.home);
+  p.flags = (p.flags & ~PacketFlag.HOME_CLAIMED) | PacketFlag.HOME_SOURCE;
+  return Verdict.GO;
+}
+function swap(a: usize, b: usize): void {
+  const hi = load<u64>(a);
+  const lo = load<u64>(a, 8);
+  store<u64>(a, load<u64>(b));
+  store<u64>(a, load<u64>(b, 8), 8);
+  store<u64>(b, hi);
+  store<u64>(b, lo, 8);
+}

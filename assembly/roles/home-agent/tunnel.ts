@@ -1,0 +1,46 @@
+import { Verdict } from "../../abi/verdict";
+import { addrEq } from "../../base/addr";
+import { now } from "../../engine/clock";
+import { Chain, onChain, Stage } from "../../engine/doors";
+import { Packet, PacketFlag } from "../../engine/packet";
+import { port } from "../../engine/ports";
+import { mtuTo, wrap } from "../../engine/tx";
+import { BindingMark, boundTo, careOf } from "../../tables/bindings";
+import { Ip6, Proto } from "../../wire/ip6";
+import { agentAddress, homePort, onHomePrefix } from "./agent";
+
+// The tunnel between home agent and mobile node, RFC 6275 §10.4.2, §10.4.5. Every packet that is sent or taken out of a tunnel comes
+// by here; a comparison of the prefix keeps all but those of home addresses away from the table.
+
+/** Seed steps 509 and 517. */
+const STEP_INTERCEPTED: u16 = 509;
+const STEP_DECAPSULATED: u16 = 517;
+
+export function attachTunnel(): void {
+  onChain(Chain.SEND, Stage.BINDING, intercept);
+  onChain(Chain.TUNNEL, Stage.BINDING, decapsulate);
+}
+/** To a home address that is bound: wrapped, to the care-of address. What is said on the home link itself (PORT_FIXED) stays there. */
+function intercept(p: Packet): Verdict {
+  const dst = Ip6.at(p.ip).dst;
+  if (!onHomePrefix(dst) || (p.flags & PacketFlag.PORT_FIXED) != 0) return Verdict.GO;
+  const b = boundTo(dst, now());
+  if (!b) return Verdict.GO;
+  b.marks |= BindingMark.USED;
+  p.step = STEP_INTERCEPTED;
+  const to = careOf(b);
+  const mtu = Ip6.at(p.ip).next == Proto.TCP ? mtuTo(to) - Ip6.LEN : 0;
+  return wrap(p, agentAddress(), to, port(homePort()).hopLimit, mtu);
+}
+/** Out of a tunnel: from the care-of address that the inner source is bound to, or not at all (CVE-2020-10136). */
+function decapsulate(p: Packet): Verdict {
+  const outer = Ip6.at(p.outer);
+  if (!addrEq(outer.dst, agentAddress())) return Verdict.GO;
+  const home = Ip6.at(p.ip).src;
+  if (!onHomePrefix(home)) return Verdict.TUNNEL_SOURCE;
+  const b = boundTo(home, now());
+  if (!b || !addrEq(careOf(b), outer.src)) return Verdict.TUNNEL_SOURCE;
+  b.marks |= BindingMark.USED;
+  p.step = STEP_DECAPSULATED;
+  return Verdict.MINE;
+}
