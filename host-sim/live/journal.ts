@@ -27,11 +27,14 @@ interface Owner {
   netns: string;
 }
 
-/** Where journals and control sockets are: /run/sixfold for root, else the user's runtime directory. */
+/**
+ * Where journals and control sockets are: what systemd's RuntimeDirectory= gives, else /run/sixfold for root, else the
+ * user's runtime directory.
+ */
 export function runtimeDirectory(): string {
-  const own = process.env.XDG_RUNTIME_DIR;
-  const path =
-    process.getuid?.() === 0 ? "/run/sixfold" : own ? join(own, "sixfold") : `/tmp/sixfold-${process.getuid?.()}`;
+  const { RUNTIME_DIRECTORY: given, XDG_RUNTIME_DIR: own } = process.env;
+  const mine = own ? join(own, "sixfold") : `/tmp/sixfold-${process.getuid?.()}`;
+  const path = given ?? (process.getuid?.() === 0 ? "/run/sixfold" : mine);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   return path;
 }

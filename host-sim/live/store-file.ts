@@ -27,10 +27,14 @@ const HEADER = 16;
 /** A log this much longer than what lives in it is rewritten. */
 const SLACK = 64 << 10;
 
-/** Where the records of a node are by default: /var/lib/sixfold for root, else the user's state directory. */
+/**
+ * Where the records of a node are: in what systemd's StateDirectory= gives, else /var/lib/sixfold for root, else the
+ * user's state directory.
+ */
 export function storePath(name: string): string {
-  const own = process.env.XDG_STATE_HOME ?? join(homedir(), ".local/state");
-  return join(process.getuid?.() === 0 ? "/var/lib/sixfold" : join(own, "sixfold"), `${name}.store`);
+  const { STATE_DIRECTORY: given, XDG_STATE_HOME: own } = process.env;
+  const mine = join(own ?? join(homedir(), ".local/state"), "sixfold");
+  return join(given ?? (process.getuid?.() === 0 ? "/var/lib/sixfold" : mine), `${name}.store`);
 }
 
 function encode(id: number, bytes: Uint8Array): Buffer {

@@ -8,11 +8,11 @@ export class Capture {
     readonly process: Background,
   ) {}
 
-  /** Answers when the capture has really begun. */
-  static async start(ns: Namespace, device: string, file: string, filter = ""): Promise<Capture> {
+  /** Answers when the capture has really begun. `snapLength`: bytes kept of each frame, 0 = all. */
+  static async start(ns: Namespace, device: string, file: string, filter = "", snapLength = 0): Promise<Capture> {
     const process = ns.start([
       "tcpdump",
-      ...["-i", device, "-w", file, "-U", "--immediate-mode", "-n", "-Z", "root", "-B", "8192"],
+      ...["-i", device, "-w", file, "-U", "--immediate-mode", "-n", "-Z", "root", "-B", "8192", "-s", `${snapLength}`],
       ...(filter ? [filter] : []),
     ]);
     await process.line(/listening on/, 5000);

@@ -12,6 +12,7 @@ const path = join(folder, "node.sock");
 let server: ControlServer;
 
 before(async () => {
+  process.env.RUNTIME_DIRECTORY = folder;
   server = await ControlServer.open(path, (request) =>
     request.verb === "status" || request.verb === "watch" ? { ok: true, node: "t" } : { ok: false, error: "no" },
   );
@@ -60,7 +61,7 @@ test("a request without an end is cut off", async () => {
 });
 
 test("a watcher hears events until the node ends", async () => {
-  const name = `unit-test-${process.pid}`;
+  const name = "watched";
   const own = await ControlServer.open(controlPath(name), () => ({ ok: true }));
   const heard: object[] = [];
   for await (const line of converse(name, { verb: "watch" })) {
