@@ -186,31 +186,27 @@ export class LiveNode {
     for (const { number, device } of this.links.values()) this.watchCarrier(number, device);
   }
 
+  /** The host follows first: who sees the event finds the address set. */
   private event(record: DataView, offset: number): void {
-    const seen = this.observer.event(record, offset);
-    this.control?.publish(seen);
     const kind = record.getUint16(offset, true);
-    const bytes = new Uint8Array(record.buffer, record.byteOffset + offset, 48);
     try {
-      if (kind === Event.APPLICATION) this.applicationEvent(record, offset, bytes);
-      else if (kind === Event.DNS) {
-        const address = record.getUint16(offset + 2, true) === 4 ? formatIp4(bytes, 8) : formatIp6(bytes, 8);
-        this.application?.host.setNameServers([address]);
-      }
+      if (kind === Event.APPLICATION) this.applicationEvent(record, offset);
+      else if (kind === Event.DNS) this.application?.host.setNameServers([addressOf(record, offset)]);
     } catch (error) {
       this.observer.warn((error as Error).message);
     }
+    this.control?.publish(this.observer.event(record, offset));
   }
 
-  private applicationEvent(record: DataView, offset: number, bytes: Uint8Array): void {
+  private applicationEvent(record: DataView, offset: number): void {
     const version = record.getUint16(offset + 2, true) === 4 ? 4 : 6;
     const prefixLength = record.getUint32(offset + 40, true);
     const host = this.application?.host;
     if (!host) return;
     if (prefixLength === 0) host.removeAddress(version);
     else {
-      const address = version === 4 ? formatIp4(bytes, 8) : formatIp6(bytes, 8);
-      host.setAddress({ version, address, prefixLength, mtu: record.getUint32(offset + 44, true) });
+      const mtu = record.getUint32(offset + 44, true);
+      host.setAddress({ version, address: addressOf(record, offset), prefixLength, mtu });
     }
   }
 
@@ -285,6 +281,12 @@ export class LiveNode {
     this.stop();
     this.observer.ended(sentence, exitCode);
   }
+}
+
+/** Address a of an event whose code is the IP version. */
+function addressOf(record: DataView, offset: number): string {
+  const bytes = new Uint8Array(record.buffer, record.byteOffset + offset + 8, 16);
+  return record.getUint16(offset + 2, true) === 4 ? formatIp4(bytes) : formatIp6(bytes);
 }
 
 /** The secret of RFC 7217 §5: made at the first start, the same ever after. */
