@@ -1,0 +1,34 @@
+/** The command line: one file a verb, each of which registers itself. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { ROOT } from "../core/root.js";
+import * as check from "./check.js";
+import * as completion from "./completion.js";
+import * as ctl from "./ctl.js";
+import { Exit } from "./exit.js";
+import * as inspect from "./inspect.js";
+import * as sim from "./sim.js";
+import * as up from "./up.js";
+
+export function buildProgram(): Command {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+  const program = new Command("sixfold")
+    .description("IPv6 mobility in one packet core: simulate it, run it on real interfaces, look at its packets")
+    .version(version)
+    .showHelpAfterError("(--help shows what there is)")
+    .exitOverride();
+  for (const verb of [sim, up, ctl, check, inspect, completion]) verb.register(program);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+/** Runs `argv` (without node and script); the exit code goes to `process.exitCode`. */
+export async function main(argv: string[]): Promise<void> {
+  try {
+    await buildProgram().parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? Exit.OK : Exit.WRONG_USE;
+  }
+}

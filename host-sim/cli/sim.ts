@@ -1,0 +1,169 @@
+/** `sixfold sim NAME|FILE`: runs a scenario in virtual time. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import chalk from "chalk";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { ConfigRefused } from "../core/core.js";
+import { ImageError } from "../core/image.js";
+import { FileError, loadScenario } from "../core/load.js";
+import { hasApplication } from "../core/plan.js";
+import type { Scenario } from "../core/scenario.js";
+import { MetricError } from "../sim/metrics.js";
+import type { Watcher } from "../sim/watch.js";
+import { decodeEvent } from "../trace/events.js";
+import { ladderSvg } from "../trace/ladder-svg.js";
+import { ladderText } from "../trace/ladder-text.js";
+import { PcapngFile } from "../trace/pcapng-file.js";
+import { Recorder } from "../trace/recorder.js";
+import { budgetTable, dropTable } from "../trace/report.js";
+import { Exit } from "./exit.js";
+import { scenarioFile, scenarioList, scenarioName, scenarioNames } from "./scenarios.js";
+import { type Report, simulate, TimedOut } from "./simulate.js";
+
+export interface SimOptions {
+  list?: boolean;
+  json?: boolean;
+  seed?: number;
+  pcap?: string;
+  ladder?: "text" | "svg";
+  out?: string;
+  timeout?: number;
+}
+
+export function register(program: Command): void {
+  program
+    .command("sim")
+    .description("run a scenario in virtual time; its expectations decide the exit code")
+    .argument("[scenario]", "a name (see --list) or a file")
+    .option("--list", "show the scenarios that come with the program")
+    .option("--json", "write the report as JSON to stdout, and nothing else")
+    .option("--seed <n>", "root of all randomness; default: the scenario's", wholeNumber)
+    .option("--pcap <file>", "write a capture: an interface for each link, application and mirror port")
+    .addOption(new Option("--ladder <form>", "write a ladder diagram to stdout").choices(["text", "svg"]))
+    .option("--out <folder>", "write NAME.pcapng, NAME.svg and NAME.json there")
+    .option("--timeout <seconds>", "give up after so much real time, exit code 42", wholeNumber)
+    .action((scenario: string | undefined, options: SimOptions) => {
+      process.exitCode = sim(scenario, options);
+    });
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+    throw new InvalidArgumentError("expected a whole number from 0 to 4294967295.");
+  }
+  return value;
+}
+
+/** Returns the exit code. */
+export function sim(nameOrFile: string | undefined, options: SimOptions): number {
+  if (options.list) return list(options.json ?? false);
+  if (nameOrFile === undefined) return wrongUse('name a scenario or a file; "sixfold sim --list" shows the scenarios');
+  const file = scenarioFile(nameOrFile);
+  if (file === undefined) {
+    return wrongUse(
+      `there is no file and no scenario ${JSON.stringify(nameOrFile)}; known: ${scenarioNames().join(", ")}`,
+    );
+  }
+  try {
+    return run(loadScenario(file), scenarioName(file), options);
+  } catch (error) {
+    if (error instanceof FileError) process.stderr.write(`${error.message}\n`);
+    else if (error instanceof MetricError) process.stderr.write(`${file}: ${error.message}\n`);
+    else if (error instanceof ImageError || error instanceof ConfigRefused) return wrongUse(error.message);
+    else if (error instanceof TimedOut) {
+      process.stderr.write(`sixfold sim: ${error.message}\n`);
+      return Exit.TIMED_OUT;
+    } else throw error;
+    return Exit.WRONG_USE;
+  }
+}
+
+function wrongUse(sentence: string): number {
+  process.stderr.write(`sixfold sim: ${sentence}\n`);
+  return Exit.WRONG_USE;
+}
+
+function list(json: boolean): number {
+  const scenarios = scenarioList();
+  if (json) process.stdout.write(`${JSON.stringify(scenarios, null, 2)}\n`);
+  else for (const { name, title } of scenarios) process.stdout.write(`${name.padEnd(18)}${title}\n`);
+  return Exit.OK;
+}
+
+function run(scenario: Scenario, name: string, options: SimOptions): number {
+  if (options.out !== undefined) mkdirSync(options.out, { recursive: true });
+  const inFolder = (ending: string) => join(options.out!, `${name}.${ending}`);
+  const capture = options.pcap ?? (options.out === undefined ? undefined : inFolder("pcapng"));
+  const drawn = options.ladder !== undefined || options.out !== undefined;
+  const file = capture === undefined ? undefined : new PcapngFile(capture);
+  const recorder = new Recorder(drawn ? lanes(scenario) : [], file?.writer);
+  for (const [link, { mtu }] of Object.entries(scenario.links)) recorder.link(link, 1, mtu ?? 1500);
+  const report = simulate(scenario, {
+    name,
+    seed: options.seed ?? scenario.seed ?? 1,
+    watchers: file || drawn ? [watch(recorder)] : [],
+    timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
+    progress: progress(),
+  });
+  file?.close();
+  const ladder = recorder.ladder(scenario.title);
+  if (options.out !== undefined) {
+    writeFileSync(inFolder("svg"), ladderSvg(ladder));
+    writeFileSync(inFolder("json"), `${JSON.stringify(report, null, 2)}\n`);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else {
+    if (options.ladder === "text") process.stdout.write(`${ladderText(ladder)}\n`);
+    if (options.ladder === "svg") process.stdout.write(ladderSvg(ladder));
+    else process.stdout.write(reportText(report, scenario));
+    if (options.out !== undefined && options.ladder !== "svg") {
+      process.stdout.write(`\nwritten: ${["pcapng", "svg", "json"].map(inFolder).join(", ")}\n`);
+    }
+  }
+  return report.ok ? Exit.OK : Exit.FAILED;
+}
+
+/** Nodes from left to right as the file has them, an application in front of its node. */
+function lanes(scenario: Scenario): string[] {
+  return Object.entries(scenario.nodes).flatMap(([name, node]) => {
+    if (node.count !== undefined) return [];
+    return hasApplication(node) ? [`${name} app`, name] : [name];
+  });
+}
+
+function watch(recorder: Recorder): Watcher {
+  return {
+    frame: (frame) => recorder.frame(frame),
+    event: (node, timeUs, record, offset) => recorder.event(node, timeUs, decodeEvent(record, offset)),
+  };
+}
+
+/** Tells how far a long run is, on a terminal only. */
+function progress(): ((part: number) => void) | undefined {
+  if (!process.stderr.isTTY) return undefined;
+  const startMs = performance.now();
+  let shownMs = startMs + 1000;
+  return (part) => {
+    const nowMs = performance.now();
+    if (nowMs < shownMs) return;
+    shownMs = nowMs + 250;
+    process.stderr.write(`\r${Math.floor(part * 100)} % `);
+  };
+}
+
+function reportText(report: Report, scenario: Scenario): string {
+  const lines: string[] = [];
+  if (report.handovers.length > 0 && report.handovers.length <= 40) lines.push(budgetTable(report.handovers), "");
+  if (Object.keys(report.drops).length > 0) lines.push(dropTable(report.drops), "");
+  for (const [i, { name, ok, value }] of report.expectations.entries()) {
+    const { metric, op, limit } = scenario.expect![i];
+    const shown = value === null ? "nothing to measure" : Number(value.toFixed(3));
+    lines.push(`${ok ? chalk.green("✓") : chalk.red("✗")} ${name}: ${metric} ${shown} (${op} ${limit})`);
+  }
+  const speed = `${(report.virtualMs / 1000).toFixed(1)} s of virtual time in ${(report.wallMs / 1000).toFixed(1)} s`;
+  lines.push(
+    `${report.scenario}: ${report.ok ? "ok" : "failed"}, ${report.events} events, ${speed}, seed ${report.seed}`,
+  );
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,122 @@
+/** Runs a scenario and gathers what it has shown into one report. */
+import type { Scenario } from "../core/scenario.js";
+import { gapMs, Measurement } from "../sim/measure.js";
+import { holds, type MeasuredHandover, type Metric, MetricError, parseMetric } from "../sim/metrics.js";
+import type { Watcher } from "../sim/watch.js";
+import { World } from "../sim/world.js";
+import { type DecodedEvent, decodeEvent, Event } from "../trace/events.js";
+import { phasesOf } from "../trace/report.js";
+
+/** What `sixfold sim --json` prints. */
+export interface Report {
+  ok: boolean;
+  scenario: string;
+  seed: number;
+  virtualMs: number;
+  wallMs: number;
+  /** Tasks of the simulator. */
+  events: number;
+  /** `value` is null where there was nothing to measure. */
+  expectations: { name: string; ok: boolean; value: number | null; limit: number }[];
+  handovers: MeasuredHandover[];
+  drops: Record<string, number>;
+}
+
+/** The run took longer than it may, in real time. */
+export class TimedOut extends Error {
+  override name = "TimedOut";
+}
+
+export interface SimulateOptions {
+  name: string;
+  seed: number;
+  watchers: Watcher[];
+  /** Real milliseconds. */
+  timeoutMs?: number;
+  /** Called now and then with the part that is done, 0 to 1. */
+  progress?: (part: number) => void;
+}
+
+/** Virtual time between looks at the real clock. */
+const SLICE_US = 50_000;
+
+/** Throws `MetricError` before anything runs, `TimedOut`, or what a core refuses. */
+export function simulate(scenario: Scenario, options: SimulateOptions): Report {
+  const metrics = readMetrics(scenario);
+  const registrations = new Registrations(scenario);
+  const startMs = performance.now();
+  const world = new World(scenario, options.seed, [...options.watchers, ...registrations.watchers]);
+  for (let timeUs = SLICE_US; ; timeUs += SLICE_US) {
+    world.runUntil(timeUs);
+    if (timeUs >= world.endUs) break;
+    if (options.timeoutMs !== undefined && performance.now() - startMs > options.timeoutMs) {
+      throw new TimedOut(
+        `${options.name} has reached ${(timeUs / 1e6).toFixed(2)} s of virtual time; no more time is given`,
+      );
+    }
+    options.progress?.(timeUs / world.endUs);
+  }
+  const measurement = new Measurement(world);
+  const handovers = world.handovers.map((handover, i) => ({
+    node: handover.node,
+    from: handover.from,
+    to: handover.to,
+    gapMs: gapMs(handover),
+    lost: measurement.lostInGap[i],
+    phases: phasesOf(registrations.of(handover.node), handover.atUs / 1000, handover.untilUs / 1000),
+  }));
+  const expectations = metrics.map(({ expectation, metric }) => {
+    const value = metric(measurement, handovers);
+    const { name, limit } = expectation;
+    return { name, ok: holds(expectation, value), value: Number.isNaN(value) ? null : value, limit };
+  });
+  return {
+    ok: expectations.every(({ ok }) => ok),
+    scenario: options.name,
+    seed: options.seed,
+    virtualMs: world.endUs / 1000,
+    wallMs: Math.round(performance.now() - startMs),
+    events: world.queue.count,
+    expectations,
+    handovers,
+    drops: measurement.drops(),
+  };
+}
+
+/** The scenario's expectations, understood. Throws `MetricError` that names the expectation. */
+export function readMetrics(
+  scenario: Scenario,
+): { expectation: NonNullable<Scenario["expect"]>[number]; metric: Metric }[] {
+  return (scenario.expect ?? []).map((expectation, i) => {
+    try {
+      return { expectation, metric: parseMetric(expectation.metric, scenario) };
+    } catch (error) {
+      if (!(error instanceof MetricError)) throw error;
+      throw new MetricError(`expect[${i}].metric: ${error.message}`);
+    }
+  });
+}
+
+/** The events that phases of handovers are made of, of nodes that move. */
+class Registrations {
+  readonly watchers: Watcher[];
+  private readonly events = new Map<string, DecodedEvent[]>();
+
+  constructor(scenario: Scenario) {
+    const moves = (scenario.moves ?? []).length > 0;
+    this.watchers = moves ? [{ event: (node, timeUs, record, offset) => this.note(node, timeUs, record, offset) }] : [];
+  }
+
+  of(node: string): DecodedEvent[] {
+    return this.events.get(node) ?? [];
+  }
+
+  private note(node: string, timeUs: number, record: DataView, offset: number): void {
+    const kind = record.getUint16(offset, true);
+    if (kind !== Event.MOVED && kind !== Event.BU_SENT && kind !== Event.BA_RECEIVED) return;
+    const event = { ...decodeEvent(record, offset), timeMs: timeUs / 1000 };
+    const list = this.events.get(node);
+    if (list) list.push(event);
+    else this.events.set(node, [event]);
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The host behind an application port, IPv4 or IPv6 as its core tells it: sends flows, answers echo requests, and notes what
+ * arrives when. It learns its addresses as a real one would: from events, and those of correspondents from their packets.
+ */
+import type { Flow } from "./flow.js";
+import { echoReply, readProbe, sourceOf, Template } from "./packets.js";
+
+/** One direction of a flow as its sender has it. */
+export class Outgoing {
+  private source: Uint8Array | undefined;
+  private target: Uint8Array | undefined;
+  private template: Template | undefined;
+
+  /** `destination`: in the sender's words; undefined where only a packet of the other direction can tell. */
+  constructor(
+    readonly kind: "udp" | "ping",
+    readonly flow: Flow,
+    readonly direction: number,
+    private readonly size: number,
+    readonly destination: (version: 4 | 6) => Uint8Array | undefined,
+  ) {}
+
+  /** The template for these addresses; made anew when they are other arrays than the last time. */
+  templateFor(source: Uint8Array, target: Uint8Array): Template {
+    if (this.template && this.source === source && this.target === target) return this.template;
+    this.source = source;
+    this.target = target;
+    this.template = new Template(this.kind, source, target, this.flow.number, this.direction, this.size);
+    return this.template;
+  }
+}
+
+export class Application {
+  /** Its addresses now. */
+  ip4: Uint8Array | undefined;
+  ip6: Uint8Array | undefined;
+  /** Time of the last flow packet delivered here; -1: none yet. */
+  lastDeliveryUs = -1;
+  /** Packets that are no probe of ours: errors, broken ones. */
+  strange = 0;
+  /** Called once at the next delivery. */
+  onDelivery: (() => void) | undefined;
+  /** Flow number to the correspondent's address as it arrived here. */
+  private readonly heard = new Map<number, Uint8Array>();
+
+  constructor(
+    private readonly flows: Flow[],
+    /** Hands a packet to the core's application port. */
+    private readonly output: (packet: Uint8Array) => void,
+    /** Runs something after what happens now. */
+    private readonly later: (action: () => void) => void,
+  ) {}
+
+  /** Sends the next packet of a direction. What has no address to come from or go to counts as sent all the same: it is lost. */
+  send(outgoing: Outgoing): void {
+    const { flow, direction } = outgoing;
+    const sequence = flow.directions[direction].sent++;
+    const template = this.template(outgoing);
+    if (template) this.output(template.at(sequence));
+  }
+
+  /** A packet from the core's application port. */
+  receive(packet: Uint8Array, nowUs: number): void {
+    const probe = readProbe(packet);
+    const flow = probe && this.flows[probe.flow];
+    if (!probe || !flow) {
+      this.strange++;
+      return;
+    }
+    this.lastDeliveryUs = nowUs;
+    const waiting = this.onDelivery;
+    this.onDelivery = undefined;
+    waiting?.();
+    if (probe.kind === "request") {
+      const reply = echoReply(packet);
+      this.later(() => this.output(reply));
+      return;
+    }
+    flow.directions[probe.direction]?.deliver(probe.sequence, nowUs);
+    if (flow.directions.length > 1 && !this.heard.has(flow.number)) this.heard.set(flow.number, sourceOf(packet));
+  }
+
+  /** The template for the addresses of now. */
+  private template(outgoing: Outgoing): Template | undefined {
+    const source = this.ip4 ?? this.ip6;
+    if (!source) return undefined;
+    const target = outgoing.destination(source.length === 4 ? 4 : 6) ?? this.heard.get(outgoing.flow.number);
+    return target?.length === source.length ? outgoing.templateFor(source, target) : undefined;
+  }
+}
