@@ -124,11 +124,11 @@ function run(scenario: Scenario, name: string, options: SimOptions): number {
   return report.ok ? Exit.OK : Exit.FAILED;
 }
 
-/** Nodes from left to right as the file has them, an application in front of its node. */
+/** Nodes from left to right as the file has them, the application of a mobile node in front of it. */
 function lanes(scenario: Scenario): string[] {
   return Object.entries(scenario.nodes).flatMap(([name, node]) => {
     if (node.count !== undefined) return [];
-    return hasApplication(node) ? [`${name} app`, name] : [name];
+    return node["mobile-node"] && hasApplication(node) ? [`${name} app`, name] : [name];
   });
 }
 
