@@ -64,7 +64,8 @@ function rxMh(p: Packet): Verdict {
     return Verdict.BAD_MH;
   }
   const v = ask(Door.MH, mh.type, p, Verdict.MH_UNKNOWN);
-  if (v == Verdict.MH_UNKNOWN) {
+  // Nobody answers errors with errors.
+  if (v == Verdict.MH_UNKNOWN && mh.type != MhType.BE) {
     const home = (p.flags & PacketFlag.HOME_SOURCE) != 0 ? Ip6.at(p.ip).src : 0;
     bindingError(p, BeStatus.UNKNOWN_TYPE, home);
   }
@@ -73,16 +74,17 @@ function rxMh(p: Packet): Verdict {
 /** Shortest message of a type in bytes, RFC 6275 §6.1. */
 function minimum(type: u32): i32 {
   switch (type) {
-    case MhType.BRR:
-      return 8;
     case MhType.BU:
     case MhType.BA:
-      return 16;
     case MhType.HOTI:
     case MhType.COTI:
       return 16;
-    default:
+    case MhType.HOT:
+    case MhType.COT:
+    case MhType.BE:
       return 24;
+    default:
+      return 8;
   }
 }
 /** No role and no application: RFC 4443 §3.1 (port), RFC 8200 §4 (unknown next header); ICMPv6 is never answered by errors. */

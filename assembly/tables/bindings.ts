@@ -61,6 +61,8 @@ export enum BindingMark {
   SOON = 128,
   /** Less was granted than asked for. */
   CUT = 256,
+  /** … because the home subnet prefix does not live longer. */
+  PREFIX_ENDS = 512,
 }
 const STRIDE: usize = offsetof<Binding>();
 const POOL = memory.data(HOME_ADDRESSES * offsetof<Binding>(), 8);

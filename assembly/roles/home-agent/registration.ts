@@ -5,12 +5,12 @@ import { now } from "../../engine/clock";
 import { emit } from "../../engine/events";
 import { sendDadNs } from "../../engine/nd";
 import { port } from "../../engine/ports";
-import { findAddress } from "../../tables/addresses";
 import { dropSoon, putDirty, putSoon } from "../../tables/binding-lists";
 import { Binding, BindingMark, BindingState, bindingsFull, careOf, setBindingState } from "../../tables/bindings";
 import { BaStatus, BuFlag } from "../../wire/mh";
-import { agentAddress, detectsDuplicates, homePort, longestLifetime } from "./agent";
+import { detectsDuplicates, homePort, longestLifetime } from "./agent";
 import { watch } from "./lifetimes";
+import { prefixSeconds } from "./prefixes";
 import { announce, linkLocalOfHome, soonBy, withdraw } from "./proxy";
 
 // Making, renewing and removing a binding, RFC 6275 §10.3.
@@ -31,18 +31,16 @@ const UNIT_MS: u64 = 4000;
 export function enter(b: Binding, care: usize, asked: u32, flags: u32): i32 {
   if (b.state == BindingState.NONE && bindingsFull()) return BaStatus.RESOURCES;
   addrCopy(careOf(b), care);
-  const granted = grant(asked);
-  b.lifetime = <u16>granted;
   b.flags = <u8>flags;
-  b.marks = granted < asked ? b.marks | BindingMark.CUT : b.marks & ~BindingMark.CUT;
+  grant(b, asked);
   if (b.state == BindingState.PROBING) return WAIT;
   if (b.state == BindingState.BOUND) {
     live(b, Made.RENEWED);
-    return BaStatus.ACCEPTED;
+    return accepted(b);
   }
   if (!detectsDuplicates()) {
     bind(b, Made.NEW);
-    return BaStatus.ACCEPTED;
+    return accepted(b);
   }
   if (!port(homePort()).up) return BaStatus.UNSPECIFIED;
   setBindingState(b, BindingState.PROBING);
@@ -53,19 +51,22 @@ export function enter(b: Binding, care: usize, asked: u32, flags: u32): i32 {
   return WAIT;
 }
 /** Lifetime in units of 4 s: not above what was asked for, what we grant, and what is left of the home subnet prefix. */
-function grant(asked: u32): u32 {
-  let units = asked < longestLifetime() ? asked : longestLifetime();
-  const own = findAddress(agentAddress(), <i32>homePort());
-  if (own && own.validUntil != u64.MAX_VALUE) {
-    const left = own.validUntil > now() ? (own.validUntil - now()) / UNIT_MS : 0;
-    if (<u64>units > left) units = <u32>left;
-  }
-  return units == 0 ? 1 : units;
+function grant(b: Binding, asked: u32): void {
+  const ours = asked < longestLifetime() ? asked : longestLifetime();
+  const prefix = prefixSeconds() >> 2;
+  b.marks &= ~(BindingMark.CUT | BindingMark.PREFIX_ENDS);
+  if (ours < asked) b.marks |= BindingMark.CUT;
+  if (prefix < ours) b.marks |= BindingMark.PREFIX_ENDS;
+  b.lifetime = <u16>(prefix < ours ? (prefix == 0 ? 1 : prefix) : ours);
+}
+/** With a lifetime that the prefix cut the mobile node had better ask for the prefixes, §6.1.8. */
+function accepted(b: Binding): i32 {
+  return (b.marks & BindingMark.PREFIX_ENDS) != 0 ? BaStatus.PREFIX_DISCOVERY : BaStatus.ACCEPTED;
 }
 /** Nobody else has the home address. */
 export function probed(b: Binding): void {
   bind(b, Made.NEW);
-  finish(b, BaStatus.ACCEPTED, b.flags);
+  finish(b, accepted(b), b.flags);
 }
 /** Somebody on the home link has it, or wants it at the same time. */
 export function duplicate(b: Binding): void {
@@ -124,6 +125,6 @@ export function finish(b: Binding, status: i32, flags: u32): void {
 export function revive(b: Binding): void {
   b.state = BindingState.NONE;
   if (bindingsFull()) return;
-  b.lifetime = <u16>grant(b.lifetime);
+  grant(b, b.lifetime);
   bind(b, Made.RESTORED);
 }

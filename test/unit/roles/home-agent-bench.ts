@@ -13,7 +13,7 @@ import { Core, NEVER } from "../../../host-sim/core/core.js";
 import { loadImage, type Profile } from "../../../host-sim/core/image.js";
 import { type HomeAgentSettings, Messages } from "../../../host-sim/core/messages.js";
 import { type DecodedEvent, decodeEvent } from "../../../host-sim/trace/events.js";
-import { neighbourAdvertisement, type Packet, parse } from "./home-agent-frames.js";
+import { neighbourAdvertisement, type Packet, parse, solicitation } from "./home-agent-frames.js";
 
 export const HA = "2001:db8:1::1";
 export const PREFIX = "2001:db8:1::";
@@ -91,6 +91,9 @@ export class Agent {
       });
     for (let n = 1; n <= homes; n++) m.homeAddress(parseIp6(home(n)));
     this.configure(m);
+    // The router is known: what it would be asked for is not part of a test.
+    this.rx(solicitation(HA, ROUTER));
+    this.frames = this.frames.filter((p) => p.dst !== ROUTER);
   }
   configure(m: Messages): this {
     this.core.configure(m.bytes());
