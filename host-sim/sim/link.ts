@@ -1,6 +1,6 @@
 /**
- * A broadcast medium. Unicast frames go to the station that has the address, as through a switch; others to everybody else. What
- * may happen to a frame (loss, duplication, delay, corruption) is decided for each receiver on its own, from named streams.
+ * A broadcast medium. Unicast frames go to the station that has the address, as through a switch; others to everybody who
+ * listens to the group. What may happen to a frame (loss, duplication, delay, corruption) is decided for each receiver on its own, from named streams.
  */
 import type { LinkConfig } from "../core/scenario.js";
 import { durationUs, rateBits } from "../core/units.js";
@@ -15,6 +15,8 @@ export interface Station {
   /** Number of the node. */
   readonly node: number;
   readonly mac: Uint8Array;
+  /** Does it take frames for this group? Read from the frame's first six bytes. */
+  listens(frame: Uint8Array): boolean;
   hear(frame: Uint8Array): void;
 }
 
@@ -109,7 +111,8 @@ export class Link {
       }
     } else {
       for (const receiver of this.stations.values()) {
-        if (receiver !== sender && this.decide(sender, receiver, bytes, departsUs)) heard?.push(receiver.station.name);
+        if (receiver === sender || !receiver.station.listens(bytes)) continue;
+        if (this.decide(sender, receiver, bytes, departsUs)) heard?.push(receiver.station.name);
       }
     }
     this.shared = undefined;

@@ -7,6 +7,7 @@ import { loadImage } from "../core/image.js";
 import { Messages } from "../core/messages.js";
 import type { PortNumbers } from "../core/plan.js";
 import type { Application } from "./application.js";
+import { Groups } from "./groups.js";
 import type { Link, Station } from "./link.js";
 import { Call, type Queue, Task } from "./queue.js";
 import { LINKTYPE, type Watcher } from "./watch.js";
@@ -27,6 +28,10 @@ export class LinkPort implements Station {
   ) {
     this.node = owner.number;
     this.name = owner.name;
+  }
+
+  listens(frame: Uint8Array): boolean {
+    return this.owner.groups.has(frame);
   }
 
   hear(frame: Uint8Array): void {
@@ -65,6 +70,7 @@ export class SimNode {
   readonly eventCounts = new Map<number, number>();
   /** Frames that the core had no buffer for. */
   refused = 0;
+  readonly groups: Groups;
   private core: Core | undefined;
   private applicationPort = -1;
   private mirrorPort = -1;
@@ -77,7 +83,9 @@ export class SimNode {
     readonly number: number,
     readonly instance: Instance,
     private readonly around: NodeSurroundings,
-  ) {}
+  ) {
+    this.groups = new Groups(instance.config.image);
+  }
 
   /** Starts the core, afresh or again with what was kept. Throws `ConfigRefused` that names the node. */
   start(): void {
@@ -206,7 +214,10 @@ export class SimNode {
     const key = (kind << 16) | code;
     this.eventCounts.set(key, (this.eventCounts.get(key) ?? 0) + 1);
     if (this.application && kind === Event.APPLICATION) this.learn(this.application, code, record, offset);
-    else if (this.application && kind === Event.ADDRESS) this.learnOwn(this.application, code, record, offset);
+    else if (kind === Event.ADDRESS) {
+      this.groups.join(record, offset + 8);
+      if (this.application) this.learnOwn(this.application, code, record, offset);
+    }
     for (const watcher of this.around.watchers) watcher.event?.(this.name, this.around.queue.nowUs, record, offset);
   };
 
