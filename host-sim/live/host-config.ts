@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Journal } from "./journal.js";
 import { SetupError } from "./libc.js";
-import { planResolvConf, writeResolvConf } from "./resolv-conf.js";
+import { planResolvConf, type ResolvConfChange, restoreResolvConf, writeResolvConf } from "./resolv-conf.js";
 
 export interface ApplicationAddress {
   version: 4 | 6;
@@ -52,6 +52,8 @@ export function prepareLinkPort(name: string, journal: Journal): void {
 
 export class HostConfig {
   private readonly current = new Map<4 | 6, ApplicationAddress>();
+  private readonly servers = new Map<4 | 6, string[]>();
+  private readonly inUse = new Map<4 | 6, ResolvConfChange>();
 
   /** `routes`: destinations (`0.0.0.0/0`, `2001:db8::/32`) that go through the application port besides its own prefix. */
   constructor(
@@ -87,12 +89,14 @@ export class HostConfig {
       ip([family, "route", "replace", ...route]);
     }
     this.current.set(next.version, next);
+    this.useNameServers(next.version);
   }
 
   /** The kernel takes the routes away with the address's device; those we added by hand go first. */
   removeAddress(version: 4 | 6): void {
     const now = this.current.get(version);
     if (!now) return;
+    this.restoreNameServers(version);
     const family = `-${version}`;
     for (const destination of this.routesOf(version)) {
       ip([family, "route", "del", destination, "dev", this.device, "metric", METRIC]);
@@ -101,8 +105,17 @@ export class HostConfig {
     this.current.delete(version);
   }
 
+  /** The name servers of the application. They are the host's while the application port has an address of their version. */
+  setNameServers(version: 4 | 6, servers: string[]): void {
+    this.restoreNameServers(version);
+    this.servers.set(version, servers);
+    if (this.current.has(version)) this.useNameServers(version);
+  }
+
   /** By systemd-resolved for this interface alone where it runs, else for the host by /etc/resolv.conf. */
-  setNameServers(servers: string[]): void {
+  private useNameServers(version: 4 | 6): void {
+    const servers = this.servers.get(version);
+    if (!servers || this.inUse.has(version)) return;
     this.journal.note({ kind: "run", command: "resolvectl", args: ["revert", this.device] });
     if (resolvectl(["dns", this.device, ...servers]) && resolvectl(["domain", this.device, "~."])) return;
     const change = planResolvConf(servers);
@@ -112,6 +125,15 @@ export class HostConfig {
     }
     this.journal.note({ kind: "resolv", ...change });
     writeResolvConf(change);
+    this.inUse.set(version, change);
+  }
+
+  private restoreNameServers(version: 4 | 6): void {
+    const change = this.inUse.get(version);
+    if (!change) return;
+    this.inUse.delete(version);
+    const problem = restoreResolvConf(change);
+    if (problem) this.warn(problem);
   }
 
   private routesOf(version: 4 | 6): string[] {

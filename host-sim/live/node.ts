@@ -191,7 +191,9 @@ export class LiveNode {
     const kind = record.getUint16(offset, true);
     try {
       if (kind === Event.APPLICATION) this.applicationEvent(record, offset);
-      else if (kind === Event.DNS) this.application?.host.setNameServers([addressOf(record, offset)]);
+      else if (kind === Event.DNS) {
+        this.application?.host.setNameServers(versionOf(record, offset), [addressOf(record, offset)]);
+      }
     } catch (error) {
       this.observer.warn((error as Error).message);
     }
@@ -199,7 +201,7 @@ export class LiveNode {
   }
 
   private applicationEvent(record: DataView, offset: number): void {
-    const version = record.getUint16(offset + 2, true) === 4 ? 4 : 6;
+    const version = versionOf(record, offset);
     const prefixLength = record.getUint32(offset + 40, true);
     const host = this.application?.host;
     if (!host) return;
@@ -283,10 +285,12 @@ export class LiveNode {
   }
 }
 
+const versionOf = (record: DataView, offset: number): 4 | 6 => (record.getUint16(offset + 2, true) === 4 ? 4 : 6);
+
 /** Address a of an event whose code is the IP version. */
 function addressOf(record: DataView, offset: number): string {
   const bytes = new Uint8Array(record.buffer, record.byteOffset + offset + 8, 16);
-  return record.getUint16(offset + 2, true) === 4 ? formatIp4(bytes) : formatIp6(bytes);
+  return versionOf(record, offset) === 4 ? formatIp4(bytes) : formatIp6(bytes);
 }
 
 /** The secret of RFC 7217 §5: made at the first start, the same ever after. */

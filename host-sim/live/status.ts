@@ -13,6 +13,9 @@ type Reader = (row: Uint8Array, view: DataView) => Row;
 /** RFC 4861 §7.3.2, in the order of assembly/tables/neighbours.ts. */
 const NEIGHBOUR_STATES = ["none", "incomplete", "reachable", "stale", "delay", "probe"];
 
+/** In the order of assembly/tables/binding-list.ts. */
+const UPDATE_STATES = ["none", "waiting", "bound", "leaving"];
+
 /** assembly/tables/translation.ts: the row of our own home address. */
 const TRANSLATION_OWN = 1;
 
@@ -67,6 +70,33 @@ const TABLES: [string, Message, Reader][] = [
       remote: formatIp6(row, 32),
       seconds: seconds(view.getUint32(48, true)),
     }),
+  ],
+  [
+    "bindings",
+    Message.BINDINGS,
+    (row, view) => ({
+      home: formatIp6(row, 0),
+      careOf: formatIp6(row, 16),
+      seconds: seconds(view.getUint32(32, true)),
+      sequence: view.getUint16(36, true),
+    }),
+  ],
+  [
+    "bindingUpdates",
+    Message.BINDING_UPDATES,
+    (row, view) => ({
+      to: formatIp6(row, 0),
+      home: formatIp6(row, 16),
+      careOf: formatIp6(row, 32),
+      seconds: seconds(view.getUint32(48, true)),
+      sequence: view.getUint16(52, true),
+      state: UPDATE_STATES[view.getUint16(54, true)] ?? "unknown",
+    }),
+  ],
+  [
+    "programs",
+    Message.PROGRAMS,
+    (_row, view) => ({ number: view.getUint16(0, true), on: view.getUint16(2, true) === 1 }),
   ],
   [
     "translations",

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DecodedEvent } from "../../../host-sim/trace/events.js";
 import type { Namespace } from "./netns.js";
-import { type Background, must } from "./process.js";
+import { type Background, type Outcome, run } from "./process.js";
 import type { Bench } from "./suite.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -19,18 +19,31 @@ export class Live {
 
   /** Answers when the node is up. `config` is a path within the repository or an absolute one. */
   static async start(bench: Bench, ns: Namespace, name: string, config: string): Promise<Live> {
+    const live = Live.begin(bench, ns, name, config);
+    await live.process.line(/"event":"ready"/, 15_000);
+    return live;
+  }
+
+  /** The same without waiting: for nodes that must not come up. */
+  static begin(bench: Bench, ns: Namespace, name: string, config: string): Live {
     const env = { RUNTIME_DIRECTORY: bench.file("run"), STATE_DIRECTORY: bench.file("state") };
     for (const folder of Object.values(env)) mkdirSync(folder, { recursive: true });
-    const node = ns.start([...SIXFOLD, "up", join(ROOT, config), "--json"], env);
+    const node = ns.start([...SIXFOLD, "up", resolve(ROOT, config), "--json"], env);
     bench.atEnd(() => node.stop());
-    await node.line(/"event":"ready"/, 15_000);
     return new Live(name, node, env);
   }
 
-  /** `sixfold ctl NAME …`: its standard output. */
-  ctl(...words: string[]): Promise<string> {
+  /** `sixfold ctl NAME …`, in a network namespace or outside of all. */
+  ctl(words: readonly string[], ns?: Namespace): Promise<Outcome> {
     const env = Object.entries(this.env).map(([key, value]) => `${key}=${value}`);
-    return must(["env", ...env, ...SIXFOLD, "ctl", this.name, ...words]);
+    const argv = ["env", ...env, ...SIXFOLD, "ctl", this.name, ...words];
+    return ns ? ns.run(argv) : run(argv);
+  }
+
+  async status(): Promise<Record<string, Record<string, unknown>[]>> {
+    const { status, stdout, stderr } = await this.ctl(["status", "--json"]);
+    if (status !== 0) throw new Error(`ctl ${this.name} status: exit ${status}: ${stderr}`);
+    return JSON.parse(stdout);
   }
 
   /** Events so far, oldest first. */
