@@ -107,13 +107,18 @@ export class Agent {
     }
     return this;
   }
+  /** One `tick`; ms to the next deadline. */
+  tick(): number {
+    const wait = this.core.tick();
+    this.collect();
+    return wait;
+  }
   /** Lets time pass, deadline by deadline. */
   pass(ms: number): this {
     const end = this.now + ms;
     for (let calls = 0; ; calls++) {
       if (calls > 1_000_000) throw new Error(`tick() is due again and again at ${this.now} ms`);
-      const wait = this.core.tick();
-      this.collect();
+      const wait = this.tick();
       if (wait === NEVER || this.now + wait > end) break;
       this.now += wait;
       this.core.setClock(this.now);
