@@ -1,5 +1,5 @@
 import { Verdict } from "../abi/verdict";
-import { BUFFERS } from "../base/config";
+import { BUFFERS, PC } from "../base/config";
 import { Neighbour } from "../tables/neighbours";
 import { Ip6, Proto } from "../wire/ip6";
 import { base, Packet } from "./packet";
@@ -7,12 +7,12 @@ import { settle } from "./queue";
 
 // Packets that wait for a neighbour's link address.
 
-const MAX_QUEUED: i32 = 3;
+const MAX_QUEUED: i32 = PC ? 64 : 3; // for one neighbour
 const MAX_WAITING: i32 = BUFFERS >> 1;
 let waiting: i32 = 0; // packets held for any neighbour
 
 /**
- * Queues up to three packets; the oldest gives way, RFC 4861 §7.2.2, but data before a mobility message: the data's way may
+ * Queues a few packets; the oldest gives way, RFC 4861 §7.2.2, but data before a mobility message: the data's way may
  * depend on it, and it comes again only after a second. No more than half of all buffers wait here, or neighbours that do
  * not exist would leave none to receive into.
  */

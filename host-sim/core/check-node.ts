@@ -8,6 +8,8 @@ import type { Path } from "./yaml-file.js";
 
 /** Where the node lives decides what its ports may say. */
 export interface Surroundings {
+  /** Of the node; tells nodes of one template apart. */
+  name: string;
   live: boolean;
   /** The prefix of the link that a port is on, where the file gives it one. */
   linkPrefix(port: string): Prefix | undefined;
@@ -28,7 +30,7 @@ export function checkNode(check: Checker, path: Path, node: NodeConfig, around: 
   }
   checkHomeAgent(check, path, node, around);
   checkMobileNode(check, path, node);
-  checkTranslation(check, path, node);
+  checkTranslation(check, path, node, around);
 }
 
 function checkImage(check: Checker, path: Path, node: NodeConfig): void {
@@ -146,7 +148,7 @@ function checkMobileNode(check: Checker, path: Path, node: NodeConfig): void {
   }
 }
 
-function checkTranslation(check: Checker, path: Path, node: NodeConfig): void {
+function checkTranslation(check: Checker, path: Path, node: NodeConfig, around: Surroundings): void {
   const translation = node.translation;
   if (!translation) return;
   const at = [...path, "translation"];
@@ -154,8 +156,8 @@ function checkTranslation(check: Checker, path: Path, node: NodeConfig): void {
     const row = [...at, "table", ip6];
     const key = check.ip6(row, ip6);
     const value = check.ip4(row, ip4);
-    check.unique(`translated address of ${path.join(".")}`, key, row);
-    check.unique(`virtual address of ${path.join(".")}`, value, row);
+    check.unique(`translated address of ${around.name}`, key, row);
+    check.unique(`virtual address of ${around.name}`, value, row);
   }
   if (translation.pool4) check.prefix([...at, "pool4"], translation.pool4, 4);
   if (translation.pool6) check.prefix([...at, "pool6"], translation.pool6, 6);

@@ -18,13 +18,13 @@ export function checkScenario(check: Checker, scenario: Scenario): void {
     check.unique("prefix", link.prefix, ["links", name, "prefix"]);
   }
   const instances = checkNames(check, scenario);
-  for (const { config, template } of instances) {
+  for (const { config, name, template } of instances) {
     const path = ["nodes", template];
     for (const [port, { link }] of Object.entries(config.ports ?? {})) {
       if (typeof link === "string") check.known([...path, "ports", port, "link"], link, "link", links);
     }
     const linkPrefix = (port: string) => prefixes.get(config.ports?.[port]?.link ?? "");
-    checkNode(check, path, config, { live: false, linkPrefix });
+    checkNode(check, path, config, { name, live: false, linkPrefix });
   }
   const context = { check, instances, links, end: durationUs(scenario.duration) };
   for (const [i, move] of (scenario.moves ?? []).entries()) checkMove(context, ["moves", i], move);

@@ -48,7 +48,7 @@ function check(yaml: YamlFile): Loaded {
   const form = checkForm(yaml, kind);
   if (form.length > 0) throw new FileError(yaml.file, form);
   if (kind === "scenario") checkScenario(checker, data as Scenario);
-  else checkNode(checker, [], data as LiveNode, { live: true, linkPrefix: () => undefined });
+  else checkNode(checker, [], data as LiveNode, { name: "this node", live: true, linkPrefix: () => undefined });
   if (checker.problems.length > 0) throw new FileError(yaml.file, checker.problems);
   return kind === "scenario" ? { kind, scenario: data as Scenario } : { kind, node: data as LiveNode };
 }

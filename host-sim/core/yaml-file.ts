@@ -12,6 +12,9 @@ export interface Problem {
   message: string;
 }
 
+/** Problems that a message shows. */
+const SHOWN = 20;
+
 /** The file is not what it should be. `message` has a line for each problem: `FILE:LINE:COLUMN: path: what was expected`. */
 export class FileError extends Error {
   override name = "FileError";
@@ -20,14 +23,12 @@ export class FileError extends Error {
     readonly file: string,
     readonly problems: Problem[],
   ) {
-    super(
-      problems
-        .map(({ line, column, path, message }) => {
-          const where = path.length > 0 ? `${formatPath(path)}: ` : "";
-          return `${file}:${line}:${column}: ${where}${message}`;
-        })
-        .join("\n"),
-    );
+    const lines = problems.slice(0, SHOWN).map(({ line, column, path, message }) => {
+      const where = path.length > 0 ? `${formatPath(path)}: ` : "";
+      return `${file}:${line}:${column}: ${where}${message}`;
+    });
+    if (problems.length > SHOWN) lines.push(`${file}: ${problems.length - SHOWN} more problems`);
+    super(lines.join("\n"));
   }
 }
 

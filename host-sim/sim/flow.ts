@@ -50,10 +50,11 @@ export class Direction {
   }
 
   /**
-   * The outage around `atUs` as packets see it: numbers of the packets lost between the last that was `before` it and the first
-   * after. Packets that the mobile node sends are told apart by when they were sent, those to it by when they arrived.
+   * The outage of a handover at `atUs` as packets see it: numbers of the packets from the last that was `before` it to the first
+   * after, or to where the application heard again (`heardUs`), whichever is later. Packets that the mobile node sends are told
+   * apart by when they were sent, those to it by when they arrived.
    */
-  outage(atUs: number, untilUs: number, uplink: boolean): { from: number; to: number } {
+  outage(atUs: number, heardUs: number, untilUs: number, uplink: boolean): { from: number; to: number } {
     const isBefore = (n: number) => (uplink ? this.sentAtUs(n) : this.deliveredUs[n]) < atUs;
     const arrived = (n: number) => this.deliveredUs[n] >= 0;
     let from = this.sentBefore(atUs);
@@ -61,7 +62,7 @@ export class Direction {
     const end = this.sentBefore(untilUs);
     let to = from;
     while (to < end && !(arrived(to) && !isBefore(to))) to++;
-    return { from, to };
+    return { from, to: Math.max(to, Math.min(end, this.sentBefore(heardUs))) };
   }
 }
 

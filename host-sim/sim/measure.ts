@@ -54,7 +54,7 @@ export class Measurement {
       for (const index of indices) {
         const handover = this.world.handovers[index];
         const uplink = flow.ends[way] === handover.number;
-        const { from, to } = direction.outage(handover.atUs, handover.untilUs, uplink);
+        const { from, to } = direction.outage(handover.atUs, handover.firstAfterUs, handover.untilUs, uplink);
         for (let n = Math.max(from, counted); n < to; n++) {
           if (direction.deliveredUs[n] >= 0) continue;
           this.lostInGap[index]++;

@@ -65,7 +65,8 @@ export class Template {
   at(sequence: number): Uint8Array {
     this.view.setUint32(this.payload + 12, sequence);
     const sum = fold(this.sum + (sequence >>> 16) + (sequence & 0xffff));
-    this.view.setUint16(this.checksumAt, ~sum === -1 ? 0xffff : ~sum & 0xffff);
+    // A UDP checksum of zero would mean that there is none (RFC 768).
+    this.view.setUint16(this.checksumAt, sum === 0xffff ? 0xffff : ~sum & 0xffff);
     return this.bytes;
   }
 }
