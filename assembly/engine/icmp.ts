@@ -59,7 +59,9 @@ export function icmpError(p: Packet, type: u32, code: u32, word: u32): void {
   ip.next = Proto.ICMP6;
   ip.hopLimit = port(p.port).hopLimit;
   addrCopy(ip.dst, Ip6.at(bad).src);
-  const src = ownAddress(Ip6.at(bad).dst) ? Ip6.at(bad).dst : selectSource(ip.dst, p.port);
+  // To our own application the error seems to come from where it was sending: never from itself, which a host takes for forged.
+  const seen = ownAddress(Ip6.at(bad).dst) != null || (p.flags & PacketFlag.FROM_APP) != 0;
+  const src = seen ? Ip6.at(bad).dst : selectSource(ip.dst, p.port);
   if (src == 0) return settle(e, Verdict.NO_SOURCE_ADDRESS);
   addrCopy(ip.src, src);
   const icmp = Icmp6.at(ip.payload);

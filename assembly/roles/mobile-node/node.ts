@@ -1,7 +1,6 @@
 import { AddressState, Event, Registration } from "../../abi/event";
 import { addrCopy, addrZero, isUnspecified, solicitedNode } from "../../base/addr";
 import { Changed, changed } from "../../engine/changed";
-import { now } from "../../engine/clock";
 import { startAddress } from "../../engine/dad";
 import { emit } from "../../engine/events";
 import { join, leave } from "../../engine/mld";
@@ -83,7 +82,7 @@ export function setAtHome(dad: bool): void {
 }
 /** Takes the tunnel away that an earlier registration set. The application keeps its address. */
 export function dropTunnel(): void {
-  const t = findTunnel(home(), now());
+  const t = findTunnel(home(), 0); // an expired one too
   if (!t) return;
   emit(Event.TUNNEL, 0, tunnelLocal(t), tunnelRemote(t), 0, 0);
   deleteTunnel(home());

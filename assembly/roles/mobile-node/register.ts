@@ -140,16 +140,21 @@ export function accepted(u: BindingUpdate, seq: u32, units: u32, advice: u32): v
   timerAt(registerTimer, since + wait > now() ? since + wait : now() + 1);
   enter(Registration.REGISTERED, 0);
 }
-/** The home agent said no: its binding is not ours to use. Another attempt follows, later each time. */
+/** The home agent said no: its binding is not ours to use, or stays. Another attempt follows, later each time. */
 export function refused(u: BindingUpdate, status: u32): void {
+  const wait = REFUSED_MS << (<u64>(refusals < 5 ? refusals : 4));
+  refusals++;
+  enter(Registration.REFUSED, status);
+  timerAt(registerTimer, now() + wait);
+  if (MN.atHome) {
+    u.sent = 0;
+    if (u.expires <= now()) arrived(u);
+    return;
+  }
   dropTunnel();
   deleteUpdate(u);
-  enter(Registration.REFUSED, status);
-  const n = refusals < 5 ? refusals : 4;
-  refusals++;
   if (moreAgents()) chooseNext();
   else if (!MN.fixedAgent) forgetAgents();
-  timerAt(registerTimer, now() + (REFUSED_MS << (<u64>n)));
 }
 /** Status 135: the sequence continues behind the home agent's, RFC 6275 §11.7.3. At once, but not in a circle. */
 export function resynchronize(u: BindingUpdate, seq: u32): void {
