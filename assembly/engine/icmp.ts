@@ -35,6 +35,8 @@ function answerable(p: Packet, ip: usize, type: u32, code: u32): bool {
   const toMany = isMulticast(h.dst) || (p.flags & PacketFlag.L2_MULTICAST) != 0;
   if (toMany && type != Icmp6Type.TOO_BIG && !(type == Icmp6Type.PARAMETER && code == 2)) return false;
   if (isUnspecified(h.src) || isMulticast(h.src)) return false;
+  // What the core started itself: its own roles know by verdicts and events.
+  if ((p.flags & PacketFlag.FROM_APP) == 0 && ownAddress(h.src)) return false;
   if ((p.flags & PacketFlag.LATER_FRAGMENT) != 0) return false;
   if (h.next != Proto.ICMP6) return true;
   if (p.end < h.payload + 1) return false;

@@ -142,10 +142,10 @@ export function accepted(u: BindingUpdate, seq: u32, units: u32, advice: u32): v
 }
 /** The home agent said no: its binding is not ours to use, or stays. Another attempt follows, later each time. */
 export function refused(u: BindingUpdate, status: u32): void {
-  const wait = REFUSED_MS << (<u64>(refusals < 5 ? refusals : 4));
+  const doublings = <u64>(refusals < 5 ? refusals : 4);
   refusals++;
   enter(Registration.REFUSED, status);
-  timerAt(registerTimer, now() + wait);
+  timerAt(registerTimer, now() + (REFUSED_MS << doublings));
   if (MN.atHome) {
     u.sent = 0;
     if (u.expires <= now()) arrived(u);

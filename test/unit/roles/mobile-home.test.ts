@@ -30,7 +30,7 @@ test("first start at home: DAD for the home address, no Binding Update, the appl
   const sent = w.sent();
   assert.ok(sent.some((s) => s.text.includes(`NS who has ${HOME} (DAD)`)));
   assert.ok(!sent.some((s) => /MH BU/.test(s.text)));
-  assert.deepEqual(w.node.events("REGISTRATION", "APPLICATION"), [`APPLICATION ${HOME}`, "REGISTRATION HOME " + AGENT]);
+  assert.deepEqual(w.node.events("REGISTRATION", "APPLICATION"), [`APPLICATION ${HOME}`, `REGISTRATION HOME ${AGENT}`]);
   w.fromApp(udp(HOME, PEER, 1, 2, data));
   assert.deepEqual(
     w.sent(/UDP/).map((s) => s.text),
