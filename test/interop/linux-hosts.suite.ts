@@ -134,8 +134,8 @@ async function routerBetweenLinux(bench: Bench): Promise<void> {
     ours,
     "router",
     routerNode([
-      { device: "eth0", prefix: "2001:db8:11::", address: "2001:db8:11::1" },
-      { device: "eth1", prefix: "2001:db8:12::", address: "2001:db8:12::1", mtu: 1400 },
+      { device: "eth0", address: "2001:db8:11::1/64" },
+      { device: "eth1", address: "2001:db8:12::1/64", mtu: 1400 },
     ]),
   );
 

@@ -3,7 +3,7 @@ import { NET } from "./lib/internet.js";
 import type { Namespace } from "./lib/netns.js";
 import { homeAgentNode, terminalNode } from "./lib/nodes.js";
 import { Scapy } from "./lib/scapy.js";
-import { type NodeSpec, Sixfold } from "./lib/sixfold.js";
+import { Sixfold } from "./lib/sixfold.js";
 import type { Bench, Suite } from "./lib/suite.js";
 import { assertClean } from "./lib/tshark.js";
 
@@ -40,7 +40,7 @@ async function link(bench: Bench, label: string): Promise<{ scapy: Namespace; ou
 async function againstOurHomeAgent(bench: Bench): Promise<void> {
   const { scapy, ours } = await link(bench, "agent");
   const capture = await Capture.start(scapy, "s0", bench.file("agent.pcap"), "not ether src 02:00:00:00:05:01");
-  const node = await Sixfold.start(bench, ours, "agent", homeAgentNode("eth0", { addresses: LISTED, lifetime: 240 }));
+  const node = await Sixfold.start(bench, ours, "agent", homeAgentNode("eth0", { homes: LISTED, lifetime: "240s" }));
   const config = {
     ha: NET.agent,
     router: NET.home.router,
@@ -65,7 +65,7 @@ async function againstOurMobileNode(bench: Bench, discover: boolean): Promise<vo
   const label = discover ? "dhaad" : "mobile";
   const { scapy, ours } = await link(bench, label);
   const capture = await Capture.start(scapy, "s0", bench.file(`${label}.pcap`), "not ether src 02:00:00:00:05:01");
-  const nodeConfig: NodeSpec = terminalNode("eth0", { discover });
+  const nodeConfig = terminalNode("eth0", { discover });
   const config = {
     home: NET.mobile,
     ha: NET.agent,

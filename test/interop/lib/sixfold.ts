@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ImageName, Profile } from "../../../host-sim/core/image.js";
+import type { LiveNode } from "../../../host-sim/core/scenario.js";
 import type { DecodedEvent } from "../../../host-sim/trace/events.js";
 import type { Namespace } from "./netns.js";
 import { Background } from "./process.js";
@@ -9,28 +9,19 @@ import type { Bench } from "./suite.js";
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), "../programs/node.ts");
 
-/** What `programs/node.ts` runs. */
-export interface NodeSpec {
-  image: ImageName;
-  profile: Profile;
-  ports: { port: number; kind: "packet" | "tun"; device: string; mac?: string }[];
-  /** Control messages (assembly/abi/message.ts) in hexadecimal. */
-  messages: string;
-}
-
 let serial = 0;
 
 /** One of our nodes, live in a namespace. */
 export class Sixfold {
   private constructor(private readonly process: Background) {}
 
-  static async start(bench: Bench, ns: Namespace, name: string, spec: NodeSpec): Promise<Sixfold> {
+  static async start(bench: Bench, ns: Namespace, name: string, node: LiveNode): Promise<Sixfold> {
     const file = bench.file(`${name}-${serial++}.json`);
-    writeFileSync(file, JSON.stringify(spec));
-    const node = new Sixfold(Background.start(ns.argv([process.execPath, "--import", "tsx", PROGRAM, file])));
-    bench.atEnd(() => node.stop());
-    await node.process.line(/"READY"/, 15_000);
-    return node;
+    writeFileSync(file, JSON.stringify(node));
+    const started = new Sixfold(Background.start(ns.argv([process.execPath, "--import", "tsx", PROGRAM, file])));
+    bench.atEnd(() => started.stop());
+    await started.process.line(/"READY"/, 15_000);
+    return started;
   }
 
   /** Events so far that the predicate accepts, oldest first. */
