@@ -77,7 +77,7 @@ async function againstOurMobileNode(bench: Bench, discover: boolean): Promise<vo
   const script = Scapy.start(scapy, "mip6_home_agent.py", ["s0", JSON.stringify(config)]);
   script.onRestart(async () => {
     await node?.stop();
-    node = await Sixfold.start(bench, ours, label, nodeConfig);
+    node = await Sixfold.start(bench, ours, label, nodeConfig, true);
   });
   await script.relay(bench, "mobile node", 60_000);
   await script.stop();
