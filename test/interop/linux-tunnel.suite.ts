@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Capture } from "./lib/capture.js";
 import { type Internet, internet, joinLink, NET } from "./lib/internet.js";
-import { mbit, receivedRate } from "./lib/iperf.js";
+import { bothWays } from "./lib/iperf.js";
 import { linuxHomeAgent, linuxMobileNode, register } from "./lib/linux-mobility.js";
 import type { Namespace } from "./lib/netns.js";
 import { homeAgentNode, terminalNode } from "./lib/nodes.js";
@@ -108,18 +108,10 @@ async function traffic(bench: Bench, who: string, net: Internet, mobile: Applica
     assert.ok((await count(capture, `icmpv6.type == 128 && (${inside})`)) > 0);
   });
   await bench.check(`${who}: iperf3 over TCP, both ways`, async () => {
-    const server = correspondent.start(["iperf3", "-s"]);
-    await server.line(/listening/i, 5000);
-    try {
-      const rates: string[] = [];
-      for (const direction of ["", "-R"]) {
-        const text = await mobile(`iperf3 -6 -c ${NET.correspondent} -n 16M -J ${direction}`, 30_000);
-        rates.push(mbit(receivedRate(text)));
-      }
-      return `${rates[0]} up, ${rates[1]} down`;
-    } finally {
-      await server.stop();
-    }
+    const serve = async (): Promise<void> => {
+      await correspondent.start(["iperf3", "-s", "-1", "--forceflush"]).line(/listening/i, 5000);
+    };
+    return bothWays(NET.correspondent, serve, (argv) => mobile(argv.join(" "), 30_000));
   });
 }
 

@@ -5,7 +5,7 @@ import { homeAgentNode, terminalNode } from "./lib/nodes.js";
 import { Scapy } from "./lib/scapy.js";
 import { Sixfold } from "./lib/sixfold.js";
 import type { Bench, Suite } from "./lib/suite.js";
-import { assertClean } from "./lib/tshark.js";
+import { assertClean, QUOTED } from "./lib/tshark.js";
 
 /**
  *     scapy [s0] ---- [eth0] our node        scapy plays everybody else on the link and behind it
@@ -56,7 +56,7 @@ async function againstOurHomeAgent(bench: Bench): Promise<void> {
   await script.stop();
   await capture.stop();
   await bench.check("home agent: tshark finds no flaw in what it sent", async () => {
-    return `${await assertClean(capture.file)} frames`;
+    return `${await assertClean(capture.file, [QUOTED])} frames`;
   });
   await node.stop();
 }
@@ -83,7 +83,7 @@ async function againstOurMobileNode(bench: Bench, discover: boolean): Promise<vo
   await script.stop();
   await capture.stop();
   await bench.check(`mobile node${discover ? ", discovery" : ""}: tshark finds no flaw in what it sent`, async () => {
-    return `${await assertClean(capture.file)} frames`;
+    return `${await assertClean(capture.file, [QUOTED])} frames`;
   });
   await (node as Sixfold | null)?.stop();
 }

@@ -95,6 +95,9 @@ async function mobilityChecksums(file: string): Promise<Flaw[]> {
   }
 }
 
+/** For captures of packets that were broken on purpose: flaws of what an ICMPv6 error quotes. */
+export const QUOTED = /\[(Destination Unreachable|Packet Too Big|Time Exceeded|Parameter Problem)/;
+
 /** Throws when tshark finds a flaw that `excused` does not name; the first ones stand in the message. */
 export async function assertClean(file: string, excused: readonly RegExp[] = []): Promise<number> {
   const { frames, flaws } = await dissect(file);

@@ -30,6 +30,8 @@ checked = 0
 for number, packet in enumerate(PcapReader(sys.argv[1]), 1):
     layer = packet
     while layer and not isinstance(layer, NoPayload):
+        if isinstance(layer, IPerror6):
+            break  # what an ICMPv6 error quotes is not what was sent
         if isinstance(layer, _MobilityHeader):
             raw = bytes(layer)[: 8 * (layer.len + 1)]
             want = checksum(pseudo_header(layer, len(raw)) + raw[:4] + b"\0\0" + raw[6:])

@@ -230,6 +230,7 @@ def prefix_discovery_needed():
     frame = link.expect("mobile prefix solicitation", lambda f: ICMPv6MPSol in f, mark, 5)
     equal("destination", frame[IPv6].dst, HA)
     equal("Home Address option", header_chain(frame)[1], HOME)
+    time.sleep(0.3)
     assert_bound(update[IPv6].src)
 
 
