@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { ask, converse, type Reply, type Request } from "../live/control-socket.js";
 import { Journal, journalPath } from "../live/journal.js";
 import { SetupError } from "../live/libc.js";
+import type { DecodedEvent } from "../trace/events.js";
+import { eventLine } from "../trace/report.js";
 import { table } from "../trace/table.js";
 
 export interface CtlOptions {
@@ -46,7 +48,7 @@ export function register(program: Command): void {
 export async function ctl(name: string, verb: string, words: string[], options: CtlOptions): Promise<number> {
   if (verb === "clean") return clean(name, words);
   const request = parse(verb, words, options);
-  if (request.verb === "watch") return watch(name);
+  if (request.verb === "watch") return watch(name, options.json ?? false);
   const reply = await ask(name, request);
   if (!reply.ok) {
     process.stderr.write(`sixfold ctl: ${reply.error}\n`);
@@ -100,11 +102,12 @@ function clean(name: string, words: string[]): number {
   return warnings.length === 0 ? 0 : 1;
 }
 
-async function watch(name: string): Promise<number> {
+/** The first line is the reply, each later one an event as `up` publishes it. */
+async function watch(name: string, json: boolean): Promise<number> {
   let first = true;
   for await (const line of converse(name, { verb: "watch" })) {
-    if (!first) process.stdout.write(`${JSON.stringify(line)}\n`);
-    else if (!(line as Reply).ok) return 1;
+    if (first && !(line as Reply).ok) return 1;
+    if (!first) process.stdout.write(`${json ? JSON.stringify(line) : eventLine(name, line as DecodedEvent)}\n`);
     first = false;
   }
   return 0;

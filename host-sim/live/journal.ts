@@ -36,6 +36,11 @@ export function runtimeDirectory(): string {
   const mine = own ? join(own, "sixfold") : `/tmp/sixfold-${process.getuid?.()}`;
   const path = given ?? (process.getuid?.() === 0 ? "/run/sixfold" : mine);
   mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (statSync(path).uid !== process.getuid?.()) {
+    throw new SetupError(
+      `${path} belongs to another user: remove it, or name a folder of your own by RUNTIME_DIRECTORY`,
+    );
+  }
   return path;
 }
 

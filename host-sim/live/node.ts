@@ -28,6 +28,9 @@ import { openTap, openTun } from "./tun.js";
 /** Largest MTU of a port of the core. */
 const LONGEST_MTU = 1500;
 
+const NO_SECURITY =
+  "this home agent runs without IPsec (security: none): who can send it a Binding Update for a listed home address takes over its traffic";
+
 export interface Observer {
   /** An event record of the core, 48 bytes at `offset`; valid during the call. Returns what watchers are sent. */
   event(record: DataView, offset: number): object;
@@ -193,7 +196,7 @@ export class LiveNode {
       if (kind === Event.APPLICATION) this.applicationEvent(record, offset);
       else if (kind === Event.DNS) {
         this.application?.host.setNameServers(versionOf(record, offset), [addressOf(record, offset)]);
-      }
+      } else if (kind === Event.SECURITY_NONE) this.observer.warn(NO_SECURITY);
     } catch (error) {
       this.observer.warn((error as Error).message);
     }

@@ -93,6 +93,12 @@ async function run(bench: Bench): Promise<void> {
     assert.match(line, /there is no interface \\"nothing0\\" here/);
     assert.equal(await third.ended(5000), 2);
   });
+  await bench.check("no /dev/net/tun: a sentence and exit code 2", async () => {
+    const hidden = `mount -t tmpfs none /dev/net && exec ${process.execPath} --import tsx ${WIRE} tun:sixfold0 packet:bm`;
+    const { status, stdout } = await m.run(["unshare", "-m", "sh", "-c", hidden], { timeoutMs: 15_000 });
+    assert.match(stdout, /there is no \/dev\/net\/tun: load the module/);
+    assert.equal(status, 2);
+  });
   await bench.check("no permission: a sentence and exit code 2", async () => {
     const argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"];
     const command = [process.execPath, "--import", "tsx", WIRE, "packet:bm", "packet:bm"];

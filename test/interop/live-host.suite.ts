@@ -51,6 +51,9 @@ async function run(bench: Bench): Promise<void> {
   await names.line(/ready/, 20_000);
   let home = await Live.start(bench, agent, "home-agent", AGENT);
   const node = await Live.start(bench, terminal, "terminal", config);
+  await bench.check("a home agent without IPsec says so", async () => {
+    await home.process.line(/runs without IPsec/, 1000);
+  });
   const disabled = async (device: string): Promise<string> =>
     (await terminal.must(["sysctl", "-n", `net.ipv6.conf.${device}.disable_ipv6`])).trim();
 
