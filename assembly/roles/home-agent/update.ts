@@ -42,12 +42,12 @@ function rxUpdate(p: Packet): Verdict {
   const flags = mh.buFlags;
   const sequence = mh.buSeq;
   const b = findBinding(home);
+  if (b && b.state == BindingState.BOUND && b.expires <= now()) expire(b);
   if ((flags & BuFlag.HOME) == 0 && (!b || b.state != BindingState.BOUND)) return Verdict.BU_NOT_ALLOWED;
   if (!onHomePrefix(home)) return refuse(home, source, care, BaStatus.NOT_HOME_SUBNET, sequence, sequence);
   if (!b || (b.marks & BindingMark.LISTED) == 0) {
     return refuse(home, source, care, BaStatus.PROHIBITED, sequence, sequence);
   }
-  if (b.state == BindingState.BOUND && b.expires <= now()) expire(b);
   if ((b.marks & BindingMark.SEQUENCE) != 0 && !seqAfter(sequence, b.sequence)) {
     if (sequence == <u32>b.sequence && pending(b)) return Verdict.DONE;
     return refuse(home, source, care, BaStatus.SEQUENCE, b.sequence, sequence);
