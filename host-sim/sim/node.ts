@@ -75,6 +75,7 @@ export class SimNode {
   private applicationPort = -1;
   private mirrorPort = -1;
   private tick: Tick | undefined;
+  /** Dropped by cores of earlier starts. */
   private readonly drops = new Map<number, number>();
 
   constructor(
@@ -105,7 +106,7 @@ export class SimNode {
 
   /** Cuts the power: what was not yet kept is gone. */
   stop(): void {
-    this.keepCounters();
+    this.addDrops(this.drops);
     this.core = undefined;
     this.tick = undefined;
   }
@@ -152,19 +153,21 @@ export class SimNode {
 
   /** Dropped packets by verdict, over all starts. */
   dropCounts(): Map<number, number> {
-    this.keepCounters();
-    return this.drops;
+    const counts = new Map(this.drops);
+    this.addDrops(counts);
+    return counts;
   }
 
   get memorySize(): number {
     return this.core?.memorySize ?? 0;
   }
 
-  private keepCounters(): void {
+  /** Adds what the core that runs now has dropped. */
+  private addDrops(counts: Map<number, number>): void {
     for (const row of this.core?.query(Message.COUNTERS) ?? []) {
       const view = new DataView(row.buffer, row.byteOffset);
       const verdict = view.getUint16(0, true);
-      this.drops.set(verdict, (this.drops.get(verdict) ?? 0) + view.getUint32(4, true));
+      counts.set(verdict, (counts.get(verdict) ?? 0) + view.getUint32(4, true));
     }
   }
 
