@@ -73,7 +73,7 @@ export function rx(p: u32, len: i32): void {
   q.port = <u8>p;
   const fits = len >= head && len - head <= MAX_PACKET;
   q.end = fits ? q.ip + <usize>(len - head) : q.ip;
-  queue.settle(q, fits ? receive(q) : Verdict.SHORT_FRAME);
+  queue.settle(q, fits ? receive(q) : len < head ? Verdict.SHORT_FRAME : Verdict.TOO_BIG);
 }
 export function tick(): u32 {
   return runTimers();

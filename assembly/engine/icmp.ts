@@ -2,6 +2,7 @@ import { Verdict } from "../abi/verdict";
 import { addrCopy, isMulticast, isUnspecified } from "../base/addr";
 import { put32 } from "../base/bytes";
 import { ownAddress, selectSource } from "../tables/addresses";
+import { Ext, Frag } from "../wire/ext";
 import { Icmp6, Icmp6Type } from "../wire/icmp6";
 import { Ip6, Proto } from "../wire/ip6";
 import { now } from "./clock";
@@ -37,10 +38,20 @@ function answerable(p: Packet, ip: usize, type: u32, code: u32): bool {
   if (isUnspecified(h.src) || isMulticast(h.src)) return false;
   // What the core started itself: its own roles know by verdicts and events.
   if ((p.flags & PacketFlag.FROM_APP) == 0 && ownAddress(h.src)) return false;
-  if ((p.flags & PacketFlag.LATER_FRAGMENT) != 0) return false;
-  if (h.next != Proto.ICMP6) return true;
-  if (p.end < h.payload + 1) return false;
-  const t = <u32>load<u8>(h.payload);
+  // An error behind extension headers is one too.
+  let at = h.payload;
+  let next = h.next;
+  while (next == Proto.HOP_BY_HOP || next == Proto.ROUTING || next == Proto.FRAGMENT || next == Proto.DEST_OPTS) {
+    if (!Ext.ok(at, <i32>(p.end - at))) return true;
+    // No upper layer to look at in a later fragment.
+    if (next == Proto.FRAGMENT && Frag.at(at).offset != 0) return true;
+    const len = next == Proto.FRAGMENT ? Frag.LEN : Ext.at(at).len;
+    next = Ext.at(at).next;
+    at += <usize>len;
+  }
+  if (next != Proto.ICMP6) return true;
+  if (p.end <= at) return false;
+  const t = <u32>load<u8>(at);
   return t >= 128 && t != Icmp6Type.REDIRECT;
 }
 /**
@@ -75,6 +86,8 @@ export function icmpError(p: Packet, type: u32, code: u32, word: u32): void {
   Icmp6.seal(e.ip, icmp.ptr, 8 + <i32>quoted);
   e.end = icmp.ptr + 8 + quoted;
   e.port = p.port;
+  // The application's own packet: it hears of it whatever the core makes of the error.
+  if ((p.flags & PacketFlag.FROM_APP) != 0) e.flags |= PacketFlag.FOR_APP;
   settle(e, send(e));
 }
 /**

@@ -86,7 +86,10 @@ function report(at_port: u32, all: bool): bool {
     const g = changetype<Group>(at);
     if (<u32>g.port != at_port || (g.users == 0 && g.reports == 0) || !reported(at)) continue;
     if (all ? g.users == 0 : g.reports == 0) continue;
-    if (to + RECORD - p.ip > <usize>port(at_port).mtu) break;
+    if (to + RECORD - p.ip > <usize>port(at_port).mtu) {
+      more = true;
+      break;
+    }
     memory.fill(to, 0, RECORD);
     store<u8>(to, all ? IS_EXCLUDE : g.users == 0 ? CHANGE_TO_INCLUDE : CHANGE_TO_EXCLUDE);
     addrCopy(to + 4, at);

@@ -38,14 +38,8 @@ export enum PacketFlag {
   FORWARDED = 4,
   /** Terminated here for the application. */
   FOR_APP = 8,
-  /** Not the first fragment of something: its upper layer is unknown. */
-  LATER_FRAGMENT = 16,
-  /** A source may be fragmented by this node (IPv4 without DF, translated). */
-  MAY_FRAGMENT = 32,
   /** `port` is decided already (link-local and multicast destinations, solicitations). */
   PORT_FIXED = 64,
-  /** Do not queue for address resolution with a source that is not yet ours: optimistic DAD, RFC 4429 §3.2. */
-  UNRESOLVED_SOURCE = 128,
   /** A Home Address option was applied: the source is the home address, `home` holds the care-of address. */
   HOME_SOURCE = 256,
   /** A Home Address option was seen at `home` and not yet believed: the addresses are as they came. */

@@ -26,16 +26,20 @@ class Reassembly {
   id: u32;
   packet: u32; // 0 = free
   have: i32; // bytes collected
+  reach: i32; // end of the furthest fragment
   total: i32; // bytes of the payload, -1 until the last fragment came
   ip: u32; // header of the collected packet, 0 until the first fragment came
   next: u8; // what the first fragment's header names
   port: u8;
   headers: u8;
   layers: u8;
+  pad: u32;
 }
 const TIMEOUT_MS: u64 = 60000;
 const YOUNG_MS: u64 = 2000;
 const MAX: i32 = MAX_PACKET - 40;
+/** Longest headers in front of the fragment header: what lies before the payload in a buffer, less the Packet. */
+const MAX_HEAD: usize = 240;
 const MAP: i32 = 32; // bytes: a bit for 8 bytes of payload
 const STRIDE: usize = offsetof<Reassembly>();
 const POOL = memory.data(REASSEMBLIES * offsetof<Reassembly>(), 8);
@@ -76,9 +80,11 @@ export function rxFragment(p: Packet): Verdict {
   const i = find(p, f.id);
   if (i < 0) return Verdict.FRAGMENT_FULL;
   const r = slot(i);
-  if (offset + len > MAX) return discard(r, Verdict.FRAGMENT_TOO_LONG);
+  if (offset + len > MAX || p.at - p.ip > MAX_HEAD) return discard(r, Verdict.FRAGMENT_TOO_LONG);
+  if (offset + len > r.reach) r.reach = offset + len;
   if (!f.more) {
     if (r.total >= 0 && r.total != offset + len) return discard(r, Verdict.FRAGMENT_OVERLAP);
+    if (r.reach > offset + len) return discard(r, Verdict.FRAGMENT_OVERLAP);
     r.total = offset + len;
   } else if (r.total >= 0 && offset + len > r.total) return discard(r, Verdict.FRAGMENT_OVERLAP);
   const payload = <usize>r.packet + IP_AT + 40;
@@ -149,6 +155,7 @@ function find(p: Packet, id: u32): i32 {
   r.since = now();
   r.packet = <u32>base(q);
   r.have = 0;
+  r.reach = 0;
   r.total = -1;
   r.ip = 0;
   r.port = p.port;

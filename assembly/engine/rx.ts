@@ -11,10 +11,10 @@ import {
   multicastScope,
 } from "../base/addr";
 import { MAX_HEADERS, MAX_LAYERS } from "../base/config";
-import { AddressFlag, ownAddress } from "../tables/addresses";
+import { Address, AddressFlag, findAddress, ownAddress, usable } from "../tables/addresses";
 import { findGroup } from "../tables/groups";
 import { Eth } from "../wire/eth";
-import { Icmp6Type } from "../wire/icmp6";
+import { Icmp6Type, Unreachable } from "../wire/icmp6";
 import { Ip4 } from "../wire/ip4";
 import { Ip6, Proto } from "../wire/ip6";
 import { askChain, Chain } from "./doors";
@@ -92,6 +92,8 @@ function rxIp6(p: Packet): Verdict {
   p.ip = p.at;
   p.end = ip.payload + <usize>ip.payloadLen; // trims link padding
   if (isMartianSource(ip.src)) return Verdict.BAD_SOURCE;
+  // Only neighbour discovery and MLD have no source yet, and they speak to groups: nothing answers to ::.
+  if (isUnspecified(ip.src) && !isMulticast(ip.dst)) return Verdict.BAD_SOURCE;
   p.at = ip.payload;
   p.next = <u8>ip.next;
   p.prev = p.ip + 6;
@@ -103,9 +105,14 @@ function rxIp6(p: Packet): Verdict {
   }
   return v == Verdict.NOT_MINE ? forward(p) : v;
 }
+/** A link-local address is an address of its link only, RFC 4007 §6. */
+function onThisLink(dst: usize, at_port: u32): Address | null {
+  const a = findAddress(dst, at_port);
+  return a && usable(a) ? a : null;
+}
 /** MINE, APP, NOT_MINE or a drop. */
 function whose(p: Packet, dst: usize): Verdict {
-  const own = ownAddress(dst);
+  const own = isLinkLocal(dst) ? onThisLink(dst, p.port) : ownAddress(dst);
   if (own) return (own.flags & AddressFlag.HOME) != 0 ? Verdict.APP : Verdict.MINE;
   if (isMulticast(dst)) {
     if (multicastScope(dst) == 0 || p.outer != 0) return Verdict.BAD_DESTINATION;
@@ -129,7 +136,10 @@ export function isForwarding(): bool {
 function forward(p: Packet): Verdict {
   const ip = Ip6.at(p.ip);
   if (!forwarding || (p.flags & PacketFlag.L2_MULTICAST) != 0) return Verdict.NOT_FOR_US;
-  if (isLinkLocal(ip.src) || isLinkLocal(ip.dst) || isUnspecified(ip.src)) return Verdict.BEYOND_SCOPE;
+  if (isLinkLocal(ip.src) || isLinkLocal(ip.dst)) {
+    if (!isLinkLocal(ip.dst)) icmpError(p, Icmp6Type.UNREACHABLE, Unreachable.SCOPE, 0);
+    return Verdict.BEYOND_SCOPE;
+  }
   const v = askChain(Chain.FORWARD, p);
   if (v != Verdict.GO) return v;
   const hops = ip.hopLimit;

@@ -1,5 +1,5 @@
 import { Verdict } from "../abi/verdict";
-import { isMulticast } from "../base/addr";
+import { isLinkLocal, isMulticast } from "../base/addr";
 import { finish, pseudo6, sum } from "../base/checksum";
 import { Icmp6, Icmp6Type, Unreachable } from "../wire/icmp6";
 import { Ip6, Proto } from "../wire/ip6";
@@ -18,8 +18,11 @@ import { deliver } from "./rx";
 export function rxUpper(p: Packet): Verdict {
   const v = owner(p);
   if (v != Verdict.GO) return v;
-  if ((p.flags & PacketFlag.FOR_APP) != 0 || appPort() >= 0) return deliver(p);
-  return nobody(p);
+  if ((p.flags & PacketFlag.FOR_APP) != 0) return deliver(p);
+  // What is spoken on a link stays there: the application has no address on it.
+  const ip = Ip6.at(p.ip);
+  if (appPort() < 0 || isMulticast(ip.dst) || isLinkLocal(ip.dst) || isLinkLocal(ip.src)) return nobody(p);
+  return deliver(p);
 }
 function owner(p: Packet): Verdict {
   switch (<u32>p.next) {

@@ -3,7 +3,7 @@ import { addrCopy } from "../../base/addr";
 import { put16 } from "../../base/bytes";
 import { adjust, finish, pseudo6, sum } from "../../base/checksum";
 import { fragment6 } from "../../engine/fragment";
-import { Packet, PacketFlag } from "../../engine/packet";
+import { Packet } from "../../engine/packet";
 import { ownTranslation } from "../../tables/translation";
 import { Frag } from "../../wire/ext";
 import { Icmp4, Icmp4Type, Unreachable4 } from "../../wire/icmp4";
@@ -106,7 +106,6 @@ function whole(p: Packet, src: usize, dst: usize): Verdict {
   const df = (field & Ip4.DF) != 0;
   header6(p, src, dst, proto == ICMP ? Proto.ICMP6 : proto, piece ? field : 0);
   if (df) return Verdict.GO;
-  p.flags |= PacketFlag.MAY_FRAGMENT;
   return <i32>(p.end - p.ip) > UNFRAGMENTED ? fragment6(p, UNFRAGMENTED) : Verdict.GO;
 }
 /**
