@@ -77,6 +77,11 @@ test("link-local packets are not tunnelled, neither are those to groups", () => 
     agent.dropsOf(() => agent.rx(ether(echo("fe80::fe", A)))),
     { BEYOND_SCOPE: 1 },
   );
+  // RFC 4443 §3.1, code 2; nothing else.
+  assert.deepEqual(
+    agent.sent().map((f) => [f.icmpType, f.dst]),
+    [[1, "fe80::fe"]],
+  );
   agent.rx(ether(echo(CN, "ff02::1"), "33:33:00:00:00:01"));
   assert.deepEqual(agent.sent(), []);
 });

@@ -174,7 +174,7 @@ test("care-of addresses that nobody can have are dropped in silence (§6.1.7), o
     silence(agent, update({ home: A, sequence: 1, alternate }), "BU_NOT_ALLOWED");
   }
   silence(agent, update({ home: A, sequence: 1, source: "fe80::9" }), "BU_NOT_ALLOWED");
-  silence(agent, update({ home: A, sequence: 1, source: "::" }), "BU_NOT_ALLOWED");
+  silence(agent, update({ home: A, sequence: 1, source: "::" }), "BAD_SOURCE");
   silence(agent, update({ home: A, sequence: 1, source: "ff02::9" }), "BAD_SOURCE");
 });
 

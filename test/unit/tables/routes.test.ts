@@ -25,7 +25,7 @@ interface Known {
 
 const hopAddress = (n: number) => Uint8Array.from({ length: 16 }, (_, i) => (i === 0 ? 0xfe : i === 15 ? n : 0));
 const same = (a: Known, b: { prefix: Uint8Array; length: number }) =>
-  a.length === b.length && inPrefix(b.prefix, { address: a.prefix, length: a.length });
+  a.length === b.length && inPrefix(b.prefix, { version: 6, address: a.prefix, length: a.length });
 
 function find(p: Parts, to: Uint8Array): { length: number; hop: number } | null {
   const row = p.findRoute(poke(p, p.room(), to));
@@ -41,7 +41,7 @@ test("findRoute finds the longest prefix that covers the destination", () => {
       const [at, hop] = [p.room(), p.room() + 16];
       let known: Known[] = [];
       const check = (to: Uint8Array) => {
-        const covering = known.filter((k) => inPrefix(to, { address: k.prefix, length: k.length }));
+        const covering = known.filter((k) => inPrefix(to, { version: 6, address: k.prefix, length: k.length }));
         const best = covering.sort((a, b) => b.length - a.length)[0];
         assert.deepEqual(find(p, to), best ? { length: best.length, hop: best.hop } : null);
       };
