@@ -6,6 +6,7 @@ import { SetupError } from "../live/libc.js";
 import type { DecodedEvent } from "../trace/events.js";
 import { eventLine } from "../trace/report.js";
 import { table } from "../trace/table.js";
+import { Exit } from "./exit.js";
 
 export interface CtlOptions {
   json?: boolean;
@@ -52,11 +53,11 @@ export async function ctl(name: string, verb: string, words: string[], options: 
   const reply = await ask(name, request);
   if (!reply.ok) {
     process.stderr.write(`sixfold ctl: ${reply.error}\n`);
-    return 1;
+    return Exit.FAILED;
   }
   if (options.json) process.stdout.write(`${JSON.stringify(reply)}\n`);
   else if (request.verb === "status") process.stdout.write(statusText(reply));
-  return 0;
+  return Exit.OK;
 }
 
 /** The request that the words mean. Throws a SetupError that says what was expected. */
@@ -99,18 +100,18 @@ function clean(name: string, words: string[]): number {
   const steps = Journal.recover(journalPath(name), (sentence) => warnings.push(sentence));
   for (const sentence of warnings) process.stderr.write(`sixfold ctl: ${sentence}\n`);
   process.stdout.write(steps === 0 ? "nothing to take back\n" : `${steps} changes taken back\n`);
-  return warnings.length === 0 ? 0 : 1;
+  return warnings.length === 0 ? Exit.OK : Exit.FAILED;
 }
 
 /** The first line is the reply, each later one an event as `up` publishes it. */
 async function watch(name: string, json: boolean): Promise<number> {
   let first = true;
   for await (const line of converse(name, { verb: "watch" })) {
-    if (first && !(line as Reply).ok) return 1;
+    if (first && !(line as Reply).ok) return Exit.FAILED;
     if (!first) process.stdout.write(`${json ? JSON.stringify(line) : eventLine(name, line as DecodedEvent)}\n`);
     first = false;
   }
-  return 0;
+  return Exit.OK;
 }
 
 /** Lists of rows as tables, the rest as a line each. */

@@ -1,11 +1,13 @@
 /** `sixfold up CONFIG`: runs one node on real interfaces until it is stopped. */
 import type { Command } from "commander";
+import { ConfigRefused } from "../core/core.js";
 import { ImageError } from "../core/image.js";
 import { FileError, loadNode } from "../core/load.js";
 import { SetupError } from "../live/libc.js";
 import { LiveNode, type Observer } from "../live/node.js";
 import { decodeEvent } from "../trace/events.js";
 import { eventLine } from "../trace/report.js";
+import { Exit } from "./exit.js";
 
 export interface UpOptions {
   json?: boolean;
@@ -33,18 +35,17 @@ export async function up(file: string, options: UpOptions): Promise<number> {
     const node = await LiveNode.start(config, observer(config.name, options.json ?? false, finish));
     const stop = (): void => {
       node.stop();
-      finish(0);
+      finish(Exit.OK);
     };
     process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop);
     process.stdout.on("error", stop); // whoever read the events has gone
     announce(config.name, node, options.json ?? false);
     return await end;
   } catch (error) {
-    if (error instanceof FileError || error instanceof ImageError || error instanceof SetupError) {
-      process.stderr.write(`${error instanceof FileError ? "" : "sixfold up: "}${error.message}\n`);
-      return 2;
-    }
-    throw error;
+    const expected = [FileError, ImageError, SetupError, ConfigRefused].some((kind) => error instanceof kind);
+    if (!expected) throw error;
+    process.stderr.write(`${error instanceof FileError ? "" : "sixfold up: "}${(error as Error).message}\n`);
+    return Exit.WRONG_USE;
   }
 }
 

@@ -25,7 +25,8 @@ import { tables } from "./status.js";
 import { StoreFile, storePath } from "./store-file.js";
 import { openTap, openTun } from "./tun.js";
 
-/** Largest MTU of a port of the core. */
+/** MTUs of a port of the core: RFC 8200 §5, and what its buffers hold. */
+const SHORTEST_MTU = 1280;
 const LONGEST_MTU = 1500;
 
 const NO_SECURITY =
@@ -121,6 +122,15 @@ export class LiveNode {
   }
 
   private openLink(name: string, port: PortConfig, mac: Uint8Array | undefined): Device {
+    const device = this.openDevice(name, port, mac);
+    if (device.mtu >= SHORTEST_MTU) return device;
+    device.close();
+    throw new SetupError(
+      `interface ${device.name} has an MTU of ${device.mtu}, IPv6 needs ${SHORTEST_MTU}: "ip link set ${device.name} mtu 1500"`,
+    );
+  }
+
+  private openDevice(name: string, port: PortConfig, mac: Uint8Array | undefined): Device {
     const own = mac ?? (port.mac ? parseMac(port.mac) : undefined);
     if (port.tap !== undefined) return openTap(port.tap);
     if (port.interface === undefined) throw new SetupError(`port ${name} names neither an interface nor a tap`);

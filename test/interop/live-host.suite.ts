@@ -125,6 +125,24 @@ async function run(bench: Bench): Promise<void> {
     assert.deepEqual([await disabled("wlan0"), await disabled("eth1")], ["0", "0"]);
     return inside.stdout.trim();
   });
+  await bench.check("without translation the home address itself is the application's (program 10001)", async () => {
+    const example = readFileSync(config, "utf8").split("translation:")[0];
+    writeFileSync(bench.file("native.yaml"), `${example}programs: [10001]\n`);
+    const native = await Live.start(bench, terminal, "terminal", bench.file("native.yaml"));
+    await native.event("APPLICATION", "", 10_000);
+    await terminal.must(["ping", "-6", "-c", "3", "-i", "0.2", "-W", "2", "-I", NET.mobile, NET.correspondent]);
+    const page = await terminal.must([
+      "curl",
+      "-6",
+      "-sS",
+      "--max-time",
+      "5",
+      `http://[${NET.correspondent}]/index.html`,
+    ]);
+    assert.equal(page, "hello from IPv6\n");
+    await native.process.stop("SIGTERM");
+    assert.equal(native.process.status, 0);
+  });
   await bench.check("an interface that is removed ends the node: everything taken back, exit code 2", async () => {
     const last = await Live.start(bench, terminal, "terminal", config);
     await last.event("REGISTRATION", "REGISTERED", 10_000);
@@ -134,6 +152,23 @@ async function run(bench: Bench): Promise<void> {
     assert.match(last.process.lines.join("\n"), /interface wlan0 was removed/);
     assert.equal(readFileSync(resolv, "utf8"), RESOLV_CONF);
   });
+  await bench.check(
+    "an interface with an MTU that IPv6 cannot use, a core that has no room: a sentence, exit code 2",
+    async () => {
+      const refused = async (text: string, message: RegExp): Promise<void> => {
+        writeFileSync(bench.file("refused.yaml"), text);
+        const node = Live.begin(bench, terminal, "terminal", bench.file("refused.yaml"));
+        assert.equal(await node.process.ended(10_000), 2);
+        assert.match(node.process.lines.join("\n"), message);
+      };
+      const example = readFileSync(config, "utf8").replace("interface: wlan0", "interface: eth1");
+      const rows = Array.from({ length: 80 }, (_, i) => `    2001:db8:9::1:${i}: 192.168.0.${i + 100}\n`).join("");
+      await refused(example.replace("  table:\n", `  table:\n${rows}`), /TABLE_FULL/);
+      await terminal.ip("link set eth1 mtu 1000");
+      await refused(example, /eth1 has an MTU of 1000, IPv6 needs 1280/);
+      assert.equal(await disabled("eth1"), "0");
+    },
+  );
   await bench.check("a configuration with an unknown key is a line with its place, exit code 2", async () => {
     writeFileSync(bench.file("wrong.yaml"), readFileSync(config, "utf8").replace("pool4:", "pool5:"));
     const wrong = Live.begin(bench, terminal, "terminal", bench.file("wrong.yaml"));
