@@ -46,7 +46,7 @@ function terminal(wasm: string): Tape {
   recorder.messages([
     say.pool4(world.pool4, 24),
     say.translation(world.correspondent, world.application.remote4),
-    say.dns(world.nameServer4, world.correspondent),
+    say.dns(world.nameServer4, world.nameServer6),
   ]);
   register(recorder, { port: 0, mac: portMac(0), home: world.home, agent: world.agent, ...visitedLink });
   return recorder.tape;

@@ -17,6 +17,7 @@ export const secondLink = parseIp6("2001:db8:3::1");
 /** A host on that link. */
 export const secondLinkHost = parseIp6("2001:db8:3::7");
 export const application = { local4: parseIp4("10.0.0.1"), remote4: parseIp4("10.0.0.2") };
-/** Virtual IPv4 addresses, and the one that stands for the name server. */
+/** Virtual IPv4 addresses, and the name server with the one that stands for it. */
+export const nameServer6 = parseIp6("2001:db8:f::53");
 export const pool4 = parseIp4("10.0.0.0");
 export const nameServer4 = parseIp4("10.0.0.53");
