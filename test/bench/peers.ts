@@ -19,8 +19,14 @@ export interface Surroundings {
 const UPDATE = 5;
 const ACKNOWLEDGEMENT = 6;
 
-/** Announces the visited link's prefix until the mobile node registers, and accepts. Gives the care-of address. */
-export function register(recorder: Recorder, { port, mac, home, agent, ...visited }: Surroundings): Uint8Array {
+/** What a mobile node that has moved asks for, and the frame that grants it. */
+export interface Request {
+  careOf: Uint8Array;
+  acknowledgement: Uint8Array;
+}
+
+/** Announces the visited link's prefix until the mobile node sends its Binding Update. */
+export function awaitUpdate(recorder: Recorder, { port, mac, home, agent, ...visited }: Surroundings): Request {
   announce(recorder, port, visited);
   const update = recorder.pass(4000).find(({ frame }) => isUpdate(frame));
   if (!update) throw new Error("no Binding Update left after a Router Advertisement");
@@ -31,7 +37,13 @@ export function register(recorder: Recorder, { port, mac, home, agent, ...visite
   const header = mobility(agent, home, ACKNOWLEDGEMENT, concat(be(8, 0, 0), sequence, lifetime));
   const routing = concat(be(8, Protocol.MH, 2, 2, 1), be(32, 0), home);
   const packet = ip6(agent, careOf, Protocol.ROUTING, concat(routing, header));
-  recorder.rx(port, ether(mac, visited.routerMac, packet)).pass(1000);
+  return { careOf, acknowledgement: ether(mac, visited.routerMac, packet) };
+}
+
+/** The same, and the registration is granted. Gives the care-of address. */
+export function register(recorder: Recorder, surroundings: Surroundings): Uint8Array {
+  const { careOf, acknowledgement } = awaitUpdate(recorder, surroundings);
+  recorder.rx(surroundings.port, acknowledgement).pass(1000);
   return careOf;
 }
 

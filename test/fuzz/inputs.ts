@@ -36,8 +36,12 @@ export function encodeInput(arrivals: readonly Arrival[]): Uint8Array {
 }
 
 const DATA = Uint8Array.from({ length: 24 }, (_, i) => i);
-const { home, agent, careOf, correspondent, visitedRouter, visitedMac, application } = world;
+const LARGE = new Uint8Array(1200);
+const { home, agent, correspondent, visitedRouter, visitedMac, application } = world;
 const mac = portMac(0);
+/** Where a mobile node of the home agent visits, and the home agents' anycast address (RFC 2526). */
+const VISITOR = parseIp6("2001:db8:2::99");
+const ANYCAST = parseIp6("2001:db8:1:0:fdff:ffff:ffff:fffe");
 
 function toUs(packet: Uint8Array): Arrival {
   return { port: 0, frame: ether(mac, visitedMac, packet), tick: true };
@@ -58,15 +62,25 @@ function routingHeader(next: number): Uint8Array {
 }
 
 /** A Binding Update from the care-of address, RFC 6275 §6.1.7, with its alternate care-of address. */
-function bindingUpdate(sequence: number, lifetime: number): Uint8Array {
+function bindingUpdate(careOf: Uint8Array, sequence: number, lifetime: number): Uint8Array {
   const data = concat(be(16, sequence, 0xc000, lifetime), be(8, 1, 0, 3, 16), careOf);
   const header = mobility(home, agent, 5, data);
-  return ip6(careOf, agent, Protocol.OPTIONS, concat(homeAddressOption(Protocol.MH), header));
+  return fromHome(careOf, Protocol.MH, header);
 }
 
-function bindingAcknowledgement(status: number, sequence: number): Uint8Array {
+/** From the mobile node at its care-of address, RFC 6275 §11.3.1. */
+function fromHome(careOf: Uint8Array, next: number, payload: Uint8Array): Uint8Array {
+  return ip6(careOf, agent, Protocol.OPTIONS, concat(homeAddressOption(next), payload));
+}
+
+/** To the mobile node at its care-of address, RFC 6275 §9.3.2. */
+function toHome(careOf: Uint8Array, next: number, payload: Uint8Array): Uint8Array {
+  return ip6(agent, careOf, Protocol.ROUTING, concat(routingHeader(next), payload));
+}
+
+function bindingAcknowledgement(careOf: Uint8Array, status: number, sequence: number): Uint8Array {
   const header = mobility(agent, home, 6, concat(be(8, status, 0), be(16, sequence, 100)));
-  return ip6(agent, careOf, Protocol.ROUTING, concat(routingHeader(Protocol.MH), header));
+  return toHome(careOf, Protocol.MH, header);
 }
 
 /** Both fragments of a packet, RFC 8200 §4.5. */
@@ -77,16 +91,19 @@ function fragments(source: Uint8Array, target: Uint8Array, next: number, payload
   return [part(0, 1, payload.subarray(0, cut)), part(cut, 0, payload.subarray(cut))];
 }
 
-function tunnelled(inner: Uint8Array): Uint8Array {
+function tunnelled(careOf: Uint8Array, inner: Uint8Array): Uint8Array {
   return ip6(agent, careOf, inner[0] >> 4 === 6 ? Protocol.IP6 : Protocol.IP4, inner);
 }
 
-/** Named seeds; a name says what the input holds. */
-export function seeds(): Record<string, Uint8Array> {
+/**
+ * Named seeds; a name says what the input holds.
+ * @param careOf the image's own address; a mobile node's care-of address
+ */
+export function seeds(careOf: Uint8Array): Record<string, Uint8Array> {
   const inner = echo(correspondent, home);
   const datagram = udp(correspondent, home, [53, 4000], DATA);
   const application6 = udp(application.local4, application.remote4, [4000, 53], DATA);
-  const tooBig = icmp6(visitedRouter, careOf, 2, 0, concat(be(32, 1280), tunnelled(inner)));
+  const tooBig = icmp6(visitedRouter, careOf, 2, 0, concat(be(32, 1280), tunnelled(careOf, inner)));
   const hopByHop = concat(be(8, Protocol.ICMP6, 0, 5, 2, 0, 0, 1, 0), icmp6(correspondent, careOf, 128, 0, DATA));
   const advertisement = routerAdvertisement(
     visitedRouter,
@@ -94,6 +111,10 @@ export function seeds(): Record<string, Uint8Array> {
     1800,
     prefixOption(world.visited, 64, 0xc0, 9000),
   );
+  const homeAdvertisement = routerAdvertisement(visitedRouter, visitedMac, 1800, prefixOption(agent, 64, 0xe0, 9000));
+  const discovered = concat(be(16, 5, 0, 0, 0, 0, 0), agent);
+  const prefixes = concat(be(16, 6, 0), prefixOption(agent, 64, 0xe0, 9000));
+  const large4 = udp(application.local4, application.remote4, [4000, 53], LARGE);
   const lists: Record<string, Arrival[]> = {
     "router-advertisement": [{ port: 0, frame: advertisement, tick: true }],
     "router-solicitation": [toUs(solicitation())],
@@ -105,14 +126,24 @@ export function seeds(): Record<string, Uint8Array> {
       { port: 0, frame: neighbourAdvertisement(visitedRouter, visitedMac, careOf, mac), tick: true },
     ],
     echo: [toUs(echo(correspondent, careOf)), toUs(echo(correspondent, agent)), toUs(echo(correspondent, home))],
-    "tunnelled-echo": [toUs(tunnelled(inner))],
-    "tunnelled-udp": [toUs(tunnelled(ip6(correspondent, home, Protocol.UDP, datagram)))],
-    "reverse-tunnel": [toUs(ip6(careOf, agent, Protocol.IP6, echo(home, correspondent)))],
-    "binding-update": [toUs(bindingUpdate(1, 100)), toUs(bindingUpdate(2, 0))],
-    "binding-acknowledgement": [toUs(bindingAcknowledgement(0, 1)), toUs(bindingAcknowledgement(135, 9))],
-    "binding-refresh": [toUs(ip6(agent, careOf, Protocol.MH, mobility(agent, careOf, 0, be(16, 0))))],
-    "home-agents": [toUs(ip6(careOf, agent, Protocol.ICMP6, icmp6(careOf, agent, 144, 0, be(16, 5, 0))))],
-    "home-prefixes": [toUs(ip6(careOf, agent, Protocol.ICMP6, icmp6(careOf, agent, 146, 0, be(16, 6, 0))))],
+    "tunnelled-echo": [toUs(tunnelled(careOf, inner))],
+    "tunnelled-udp": [toUs(tunnelled(careOf, ip6(correspondent, home, Protocol.UDP, datagram)))],
+    "reverse-tunnel": [toUs(ip6(VISITOR, agent, Protocol.IP6, echo(home, correspondent)))],
+    "binding-update": [toUs(bindingUpdate(VISITOR, 1, 100)), toUs(bindingUpdate(VISITOR, 2, 0))],
+    "binding-acknowledgement": [
+      toUs(bindingAcknowledgement(careOf, 0, 1)),
+      toUs(bindingAcknowledgement(careOf, 135, 9)),
+    ],
+    "binding-refresh": [toUs(toHome(careOf, Protocol.MH, mobility(agent, home, 0, be(16, 0))))],
+    "binding-error": [
+      toUs(ip6(correspondent, careOf, Protocol.MH, mobility(correspondent, careOf, 7, concat(be(8, 1, 0), home)))),
+    ],
+    "home-agents-request": [toUs(ip6(VISITOR, ANYCAST, Protocol.ICMP6, icmp6(VISITOR, ANYCAST, 144, 0, be(16, 5, 0))))],
+    "home-agents-reply": [toUs(ip6(agent, careOf, Protocol.ICMP6, icmp6(agent, careOf, 145, 0, discovered)))],
+    "prefix-solicitation": [toUs(fromHome(VISITOR, Protocol.ICMP6, icmp6(home, agent, 146, 0, be(16, 6, 0))))],
+    "prefix-advertisement": [toUs(toHome(careOf, Protocol.ICMP6, icmp6(agent, home, 147, 0, prefixes)))],
+    "home-link": [{ port: 0, frame: homeAdvertisement, tick: true }],
+    "listener-query": [toUs(ip6(visitedRouter, careOf, Protocol.HOP_BY_HOP, listenerQuery(careOf), 1))],
     fragments: fragments(correspondent, careOf, Protocol.ICMP6, icmp6(correspondent, careOf, 128, 0, DATA)).map(toUs),
     "fragmented-tunnel": fragments(agent, careOf, Protocol.IP6, inner).map(toUs),
     "packet-too-big": [toUs(ip6(visitedRouter, careOf, Protocol.ICMP6, tooBig))],
@@ -123,9 +154,32 @@ export function seeds(): Record<string, Uint8Array> {
       { port: 1, frame: ip4(application.local4, application.remote4, Protocol.ICMP4, echo4()), tick: true },
       { port: 1, frame: ip6(home, correspondent, Protocol.UDP, udp(home, correspondent, [4000, 53], DATA)) },
     ],
+    "tcp-syn": [
+      { port: 1, frame: ip4(application.local4, application.remote4, Protocol.TCP, synchronize()), tick: true },
+    ],
+    "large-into-a-narrow-path": [
+      toUs(ip6(visitedRouter, careOf, Protocol.ICMP6, tooBig)),
+      {
+        port: 1,
+        frame: ip6(home, correspondent, Protocol.UDP, udp(home, correspondent, [4000, 53], LARGE)),
+        tick: true,
+      },
+      { port: 1, frame: ip4(application.local4, application.remote4, Protocol.UDP, large4), tick: true },
+    ],
     name: [{ port: 1, frame: query(), tick: true }],
   };
   return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, encodeInput(list)]));
+}
+
+/** MLDv2 general query behind a router alert, RFC 3810 §5.1. */
+function listenerQuery(to: Uint8Array): Uint8Array {
+  const query = concat(be(16, 1000, 0), new Uint8Array(16), be(8, 2, 125), be(16, 0));
+  return concat(be(8, Protocol.ICMP6, 0, 5, 2, 0, 0, 1, 0), icmp6(visitedRouter, to, 130, 0, query));
+}
+
+/** A TCP SYN with a maximum segment size, RFC 9293 §3.1; the harness puts the checksum right. */
+function synchronize(): Uint8Array {
+  return concat(be(16, 4000, 80), be(32, 1000, 0), be(16, 0x6002, 8192, 0, 0), be(8, 2, 4), be(16, 1460));
 }
 
 function solicitation(): Uint8Array {

@@ -4,16 +4,16 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { BuildError, buildFolder, compileModule, ROOT } from "../bench/build.js";
 import { compileFuzzer } from "./build.js";
-import { seeds } from "./inputs.js";
+import { encodeInput, seeds } from "./inputs.js";
 import { withGaps } from "./instrument.js";
 import { fuzz } from "./libfuzzer.js";
 import { selfTest } from "./planted.js";
-import { setups } from "./setups.js";
+import { type State, setups } from "./setups.js";
 
-// The board's profile with one page more, so that the first 4 KiB can be poisoned.
+// The board's profile with one page more, so that the first 4 KiB can be poisoned, and with names for stack traces.
 const PAGES = 2;
 const FIRST_DATUM = 4096;
-const LAYOUT = ["--memoryBase", `${FIRST_DATUM}`];
+const LAYOUT = ["--debug", "--memoryBase", `${FIRST_DATUM}`];
 const TARGETS = ["planted", ...Object.keys(setups).map((name) => `rx-${name}`)];
 
 /** Wrong use: says what was expected. */
@@ -49,15 +49,17 @@ function options(): Options {
 /** Fuzzes the receive path of an image; true when nothing was found. */
 async function fuzzImage({ target, runs, seconds, seed }: Options): Promise<boolean> {
   const name = target.slice("rx-".length);
-  const source = withGaps(target, "assembly", `images/${name}.ts`);
+  const { image, setup: record } = setups[name];
+  const source = withGaps(target, "assembly", `images/${image}.ts`);
   const wasm = compileModule(source, join(buildFolder("fuzz", target), "image.wasm"), PAGES, LAYOUT);
   const program = compileFuzzer(wasm, target, FIRST_DATUM);
   const setup = join(buildFolder("fuzz", target), "setup.tape");
-  setups[name](wasm).write(setup);
+  const state = record(wasm);
+  state.tape.write(setup);
   const findings = join(ROOT, "out/fuzz", target);
   mkdirSync(findings, { recursive: true });
   const regressions = join(ROOT, "test/fuzz/regressions");
-  const corpora = [buildFolder("fuzz", target, "corpus"), seedFolder(target), regressions].filter(existsSync);
+  const corpora = [buildFolder("fuzz", target, "corpus"), seedFolder(target, state), regressions].filter(existsSync);
   const outcome = await fuzz({ program, setup, corpora, findings, runs, seconds, seed }, (line) => console.log(line));
   if (outcome.finding === null) {
     const kept = readdirSync(corpora[0]).length;
@@ -73,9 +75,10 @@ async function fuzzImage({ target, runs, seconds, seed }: Options): Promise<bool
   return false;
 }
 
-function seedFolder(target: string): string {
+function seedFolder(target: string, { own, awaited }: State): string {
   const folder = buildFolder("fuzz", target, "seeds");
-  for (const [name, input] of Object.entries(seeds())) writeFileSync(join(folder, name), input);
+  for (const [name, input] of Object.entries(seeds(own))) writeFileSync(join(folder, name), input);
+  if (awaited) writeFileSync(join(folder, "awaited"), encodeInput([{ port: 0, frame: awaited, tick: true }]));
   return folder;
 }
 

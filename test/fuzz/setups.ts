@@ -1,7 +1,7 @@
-import { portMac } from "../bench/frames.js";
+import { ETHER, IP6, Protocol, portMac } from "../bench/frames.js";
 import * as say from "../bench/messages.js";
 import { PortKind } from "../bench/messages.js";
-import { announce, register } from "../bench/peers.js";
+import { announce, awaitUpdate, register } from "../bench/peers.js";
 import { Recorder } from "../bench/recorder.js";
 import type { Tape } from "../bench/tape.js";
 import * as world from "./world.js";
@@ -10,44 +10,84 @@ import * as world from "./world.js";
 
 const visitedLink = { router: world.visitedRouter, routerMac: world.visitedMac, prefix: world.visited };
 
-/** Records the setup of an image in V8; `wasm` is its path. */
-export type Setup = (wasm: string) => Tape;
+/** The state that inputs start from. */
+export interface State {
+  tape: Tape;
+  /** The image's own address on its link: inputs are sent there. */
+  own: Uint8Array;
+  /** A frame that the image waits for: a seed besides. */
+  awaited?: Uint8Array;
+}
 
-export const setups: Record<string, Setup> = {
-  host: (wasm) => {
-    const recorder = new Recorder(wasm).messages([say.entropy, say.port(0, PortKind.ETHER), say.host(0)]);
-    announce(recorder, 0, visitedLink);
-    recorder.pass(3000);
-    return recorder.tape;
-  },
-  router: (wasm) => {
-    const ports = [say.port(0, PortKind.ETHER), say.port(1, PortKind.ETHER)];
-    const settings = [say.entropy, ...ports, say.address(0, world.agent), say.address(1, world.secondLink)];
-    const advertised = [say.advertise(0), say.prefix(0, world.agent)];
-    const recorder = new Recorder(wasm).messages([...settings, ...advertised]);
-    recorder.messages([say.route(0, world.visited, 64, world.visitedRouter)]).pass(3000);
-    return recorder.tape;
-  },
-  "home-agent": (wasm) => {
-    const ports = [say.port(0, PortKind.ETHER), say.port(1, PortKind.ETHER)];
-    const addresses = [say.address(0, world.agent), say.address(1, world.secondLink)];
-    const agent = [say.homeAgent(0, world.agent), say.homeAddress(world.home), say.homeAddress(world.secondHome)];
-    const recorder = new Recorder(wasm).messages([say.entropy, ...ports, ...addresses, say.advertise(0), ...agent]);
-    recorder.messages([say.route(0, world.visited, 64, world.visitedRouter)]).pass(3000);
-    return recorder.tape;
-  },
-  terminal,
+const surroundings = { port: 0, mac: portMac(0), home: world.home, agent: world.agent, ...visitedLink };
+
+/** Records the setup of an image in V8; `wasm` is its path. */
+export type Setup = (wasm: string) => State;
+
+/** What can be fuzzed: an image of assembly/images and its setup. */
+export const setups: Record<string, { image: string; setup: Setup }> = {
+  host: { image: "host", setup: host },
+  router: { image: "router", setup: router },
+  "home-agent": { image: "home-agent", setup: homeAgent },
+  terminal: { image: "terminal", setup: registered },
+  "terminal-registering": { image: "terminal", setup: registering },
 };
 
-/** The terminal on its visited link, registered, with a fixed row in its translation table. */
-function terminal(wasm: string): Tape {
+function host(wasm: string): State {
+  const recorder = new Recorder(wasm).messages([say.entropy, say.port(0, PortKind.ETHER), say.host(0)]);
+  announce(recorder, 0, visitedLink);
+  const [probe] = recorder.pass(3000).filter(({ frame }) => isSolicitation(frame) && inVisited(frame));
+  return { tape: recorder.tape, own: probe.frame.slice(ETHER + 48, ETHER + 64) };
+}
+
+function router(wasm: string): State {
+  const ports = [say.port(0, PortKind.ETHER), say.port(1, PortKind.ETHER)];
+  const settings = [say.entropy, ...ports, say.address(0, world.agent), say.address(1, world.secondLink)];
+  const advertised = [say.advertise(0), say.prefix(0, world.agent)];
+  const recorder = new Recorder(wasm).messages([...settings, ...advertised]);
+  recorder.messages([say.route(0, world.visited, 64, world.visitedRouter)]).pass(3000);
+  return { tape: recorder.tape, own: world.agent };
+}
+
+function homeAgent(wasm: string): State {
+  const ports = [say.port(0, PortKind.ETHER), say.port(1, PortKind.ETHER)];
+  const addresses = [say.address(0, world.agent), say.address(1, world.secondLink)];
+  const agent = [say.homeAgent(0, world.agent), say.homeAddress(world.home), say.homeAddress(world.secondHome)];
+  const recorder = new Recorder(wasm).messages([say.entropy, ...ports, ...addresses, say.advertise(0), ...agent]);
+  recorder.messages([say.route(0, world.visited, 64, world.visitedRouter)]).pass(3000);
+  return { tape: recorder.tape, own: world.agent };
+}
+
+/** The terminal with a fixed row in its translation table, before it has a link. */
+function terminal(wasm: string): Recorder {
   const recorder = new Recorder(wasm).messages([say.entropy, say.port(0, PortKind.ETHER), say.port(1, PortKind.IP)]);
   recorder.messages([say.host(0), say.mobileNode(0, world.home, world.agent), say.program(10000), say.program(10001)]);
-  recorder.messages([
+  return recorder.messages([
     say.pool4(world.pool4, 24),
     say.translation(world.correspondent, world.application.remote4),
     say.dns(world.nameServer4, world.nameServer6),
   ]);
-  register(recorder, { port: 0, mac: portMac(0), home: world.home, agent: world.agent, ...visitedLink });
-  return recorder.tape;
+}
+
+/** On the visited link, registered. */
+function registered(wasm: string): State {
+  const recorder = terminal(wasm);
+  const own = register(recorder, surroundings);
+  return { tape: recorder.tape, own };
+}
+
+/** On the visited link, the Binding Update is not acknowledged yet. */
+function registering(wasm: string): State {
+  const recorder = terminal(wasm);
+  const { careOf, acknowledgement } = awaitUpdate(recorder, surroundings);
+  return { tape: recorder.tape, own: careOf, awaited: acknowledgement };
+}
+
+function isSolicitation(frame: Uint8Array): boolean {
+  return frame[ETHER + 6] === Protocol.ICMP6 && frame[ETHER + IP6] === 135;
+}
+
+/** A solicitation for an address with the visited link's prefix: duplicate address detection. */
+function inVisited(frame: Uint8Array): boolean {
+  return Buffer.compare(frame.subarray(ETHER + 48, ETHER + 56), world.visited.subarray(0, 8)) === 0;
 }

@@ -8,8 +8,6 @@ export const agent = parseIp6("2001:db8:1::1");
 export const visited = parseIp6("2001:db8:2::");
 export const visitedRouter = parseIp6("fe80::1");
 export const visitedMac = Uint8Array.of(2, 0, 0, 0, 0, 0xaa);
-/** The care-of address that seeds use; the terminal's own comes from its tape. */
-export const careOf = parseIp6("2001:db8:2::99");
 export const correspondent = parseIp6("2001:db8:f::5");
 /** A second home address, and the router's and the home agent's address on their second link. */
 export const secondHome = parseIp6("2001:db8:1::101");

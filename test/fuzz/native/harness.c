@@ -32,6 +32,10 @@ enum {
   GAP = 32,
   HEADER = 4,
   FRAME_MAX = 1536,
+  PORTS = 4,
+  /* assembly/abi/message.ts, port.ts */
+  MESSAGE_PORT = 16,
+  KIND_ETHER = 1,
 };
 
 static const uint32_t STEPS[] = {0, 1, 10, 100, 1000, 5000, 30000, 600000};
@@ -41,6 +45,8 @@ static Z_image_instance_t instance_then;
 static uint8_t *memory_then;
 static uint64_t time_then, time_now;
 static uint64_t edges;
+/* which ports carry Ethernet frames */
+static uint8_t ethernet[PORTS];
 
 __attribute__((noreturn)) static void found(const char *what, const char *detail) {
   fprintf(stderr, "== %s: %s ==\n", what, detail);
@@ -69,7 +75,7 @@ static void check_sent(const struct core_tx *tx) {
   if (tx->ptr > size || tx->len > size - tx->ptr) found("TRANSMIT", "a frame outside the memory");
   if (tx->len == 0) found("TRANSMIT", "an empty frame");
   const uint8_t *frame = core_memory() + tx->ptr;
-  if (tx->len < 14 || frame[12] != 0x86 || frame[13] != 0xdd) return;
+  if (!ethernet[tx->port % PORTS] || tx->len < 14 || frame[12] != 0x86 || frame[13] != 0xdd) return;
   const uint8_t *packet = frame + 14;
   if (tx->len < 54 || packet[0] >> 4 != 6) found("TRANSMIT", "an IPv6 frame without an IPv6 header");
   if (54u + (uint32_t)(packet[4] << 8 | packet[5]) != tx->len) found("TRANSMIT", "payload length and frame differ");
@@ -121,6 +127,12 @@ static void poison_gaps(void) {
   }
 }
 
+static void configure(const uint8_t *message, uint32_t len) {
+  memcpy(core_memory() + core_ctl_buffer(), message, len);
+  if (core_configure(len) < 0) found("SETUP", "configuration refused");
+  if (message[0] == MESSAGE_PORT) ethernet[message[4] % PORTS] = message[5] == KIND_ETHER;
+}
+
 static void replay(const char *path) {
   const uint8_t *at = tape_load(path);
   for (struct tape_step step; (step = tape_next(&at)).op != TAPE_END;) {
@@ -130,8 +142,7 @@ static void replay(const char *path) {
         set_time(step.a | (uint64_t)step.b << 32);
         break;
       case TAPE_CONFIGURE:
-        memcpy(core_memory() + core_ctl_buffer(), step.bytes, step.len);
-        if (core_configure(step.len) < 0) found("SETUP", "configuration refused");
+        configure(step.bytes, step.len);
         break;
       case TAPE_RX:
         receive(step.a, step.bytes, step.len, 0);
