@@ -13,9 +13,8 @@ let unkept: i32 = 0;
 export function firstSoon(): Binding | null {
   return soonFirst == 0 ? null : binding(soonFirst - 1);
 }
-/** Puts the row at the end, due at `when`. */
+/** Puts a row that is not in the list at its end, due at `when`. */
 export function putSoon(b: Binding, when: u64): void {
-  dropSoon(b);
   const row = rowOf(b) + 1;
   b.due = when;
   b.soonPrevious = soonLast;

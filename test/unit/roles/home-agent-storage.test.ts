@@ -36,6 +36,18 @@ test("of two Binding Updates that wait for their records only the newer is ackno
   );
 });
 
+test("a record that is safe does not speak for a newer Binding Update whose record was not even taken", () => {
+  const agent = new Agent();
+  agent.keeping = false;
+  agent.rx(update({ home: A, sequence: 1 }));
+  agent.core.rx(0, update({ home: A, sequence: 2, lifetime: 0 }));
+  agent.core.stored(1);
+  agent.pass(0);
+  assert.deepEqual(statuses(agent), []);
+  agent.keep();
+  assert.deepEqual(statuses(agent), [[0, 2, 0]]);
+});
+
 test("records may become safe one by one: each lets its own acknowledgement go", () => {
   const agent = new Agent({ homes: 4 });
   const taken: number[] = [];
