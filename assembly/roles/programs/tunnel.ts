@@ -1,16 +1,20 @@
+import { Event } from "../../abi/event";
 import { Verdict } from "../../abi/verdict";
 import { addrEq } from "../../base/addr";
 import { now } from "../../engine/clock";
-import { dataStep, traceLevel } from "../../engine/events";
+import { dataStep, emit, traceLevel } from "../../engine/events";
 import { Packet } from "../../engine/packet";
 import { port } from "../../engine/ports";
 import { clampMss, mtuTo, wrap } from "../../engine/tx";
 import { AddressFlag, ownAddress } from "../../tables/addresses";
-import { findTunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
+import { findUpdate, UpdateState, updateCareOf } from "../../tables/binding-list";
+import { findTunnel, putTunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
 import { Ip6, Proto } from "../../wire/ip6";
 import { running } from "./routine60";
 
 // IPv6-packet processing part 24: the IP-in-IP tunnel of step 506 on the way of data, RFC 2473 and RFC 6275 §11.3.1.
+
+const PROVEN_MS: u64 = 10000;
 
 /** Chain.SEND: what leaves from the home address travels in its tunnel; away without one it does not travel. Steps 515, 516. */
 export function intoTunnel(p: Packet): Verdict {
@@ -32,15 +36,28 @@ export function intoTunnel(p: Packet): Verdict {
 /** Chain.TUNNEL: the outer source must be the home agent, the outer destination our care-of address. Step 510. */
 export function outOfTunnel(p: Packet): Verdict {
   const inner = Ip6.at(p.ip);
-  const t = findTunnel(inner.dst, now());
-  if (!t) return Verdict.GO;
   const outer = Ip6.at(p.outer);
-  const remote = tunnelRemote(t);
-  if (!addrEq(outer.src, remote) || !addrEq(outer.dst, tunnelLocal(t))) return Verdict.TUNNEL_SOURCE;
+  const t = findTunnel(inner.dst, now());
+  if (t) {
+    if (!addrEq(outer.src, tunnelRemote(t)) || !addrEq(outer.dst, tunnelLocal(t))) return Verdict.TUNNEL_SOURCE;
+  } else if (!expected(outer, inner.dst)) return Verdict.GO;
   if (addrEq(inner.src, inner.dst)) return Verdict.BAD_SOURCE;
   dataStep(510, outer.src, inner.src);
-  if (inner.next == Proto.TCP) clampMss(p.ip, p.end, mtuTo(remote) - Ip6.LEN);
+  if (inner.next == Proto.TCP) clampMss(p.ip, p.end, mtuTo(outer.src) - Ip6.LEN);
   return Verdict.MINE;
+}
+/**
+ * The home agent tunnels to the care-of address that it was told, and its acknowledgement is late or lost: the data proves that the
+ * binding is there. The tunnel is used for a while, until the acknowledgement says how long. Only while a program runs already.
+ */
+function expected(outer: Ip6, home: usize): bool {
+  if (running() == 0) return false;
+  const u = findUpdate(outer.src, home);
+  if (!u || u.state != <u8>UpdateState.WAITING || !addrEq(updateCareOf(u), outer.dst)) return false;
+  if (putTunnel(home, outer.dst, outer.src, now() + PROVEN_MS, now())) {
+    emit(Event.TUNNEL, 1, outer.dst, outer.src, 0, 0);
+  }
+  return true;
 }
 /** Chain.APP_IN, program 10001: passed on without translation. Step 513. */
 export function fromHome(p: Packet): Verdict {

@@ -173,6 +173,32 @@ test("data that comes through the tunnel of the link before is refused", () => {
   w.give(tunnel(AGENT, second.coa, udp(PEER, HOME, 2, 1, data)));
   assert.equal(w.sent(/UDP/).length, 1);
 });
+test("data that overtakes the acknowledgement of a renewed binding is taken, from the home agent to the new address only", () => {
+  const { w, u } = on();
+  w.carrier(false);
+  w.link = B;
+  w.carrier(true);
+  w.forget();
+  w.advertise();
+  const [second] = w.updates();
+  assert.deepEqual(
+    w.node.dropsOf(() => w.fromApp(udp(HOME, PEER, 1, 2, data))),
+    { NO_BINDING: 1 },
+  );
+  assert.deepEqual(
+    w.node.dropsOf(() => w.give(tunnel("2001:db8:7::2", second.coa, udp(PEER, HOME, 2, 1, data)))),
+    { TUNNEL_REFUSED: 1 },
+  );
+  assert.deepEqual(
+    w.node.dropsOf(() => w.give(tunnel(AGENT, u.coa, udp(PEER, HOME, 2, 1, data)))),
+    { NOT_FOR_US: 1 },
+  );
+  w.give(tunnel(AGENT, second.coa, udp(PEER, HOME, 2, 1, data)));
+  w.fromApp(udp(HOME, PEER, 1, 2, data));
+  assert.equal(w.sent(/UDP/).length, 2, "what came proves the way out too");
+  w.acknowledge(second);
+  assert.deepEqual(w.tunnels(), [`${HOME}: ${second.coa} > ${AGENT}`]);
+});
 test("the MSS of a SYN is clamped to what fits the tunnel, both ways, with a sound checksum; smaller ones are left", () => {
   const { w, u } = on();
   const mss = (f: Uint8Array) => f[f.length - 2] * 256 + f[f.length - 1];
