@@ -13,7 +13,7 @@ import { headers } from "./rx";
 import { timer, timerBy } from "./timers";
 
 // Reassembly, RFC 8200 §4.5. The payload is collected at a fixed place of one buffer; the headers of the first fragment are
-// copied in front of it. Overlap discards the set (RFC 5722), an exact copy of a fragment does not. Atomic fragments stand
+// copied in front of it. Overlap discards the set (RFC 5722), bytes that are there already and equal do not. Atomic fragments stand
 // alone (RFC 6946). The number of sets is fixed; a set younger than two seconds is not pushed out.
 
 @unmanaged
