@@ -14,6 +14,7 @@ import { MAX_HEADERS, MAX_LAYERS } from "../base/config";
 import { Address, AddressFlag, findAddress, ownAddress, usable } from "../tables/addresses";
 import { findGroup } from "../tables/groups";
 import { Eth } from "../wire/eth";
+import { Frag } from "../wire/ext";
 import { Icmp6Type, Unreachable } from "../wire/icmp6";
 import { Ip4 } from "../wire/ip4";
 import { Ip6, Proto } from "../wire/ip6";
@@ -71,8 +72,13 @@ function header(p: Packet): Verdict {
       return rxOptions(p);
     case Proto.ROUTING:
       return rxRouting(p);
-    case Proto.FRAGMENT:
+    case Proto.FRAGMENT: {
+      if (!wholeForApp && passesFragment(p)) {
+        const v = askChain(Chain.INBOUND, p);
+        return v == Verdict.GO ? deliver(p) : v;
+      }
       return rxFragment(p);
+    }
     case Proto.NONE:
       return Verdict.NO_NEXT_HEADER;
     case Proto.IP6: {
@@ -84,6 +90,16 @@ function header(p: Packet): Verdict {
       return v == Verdict.GO ? rxUpper(p) : v;
     }
   }
+}
+let wholeForApp: bool = true;
+/** Does the application port get whole packets only, or fragments as they come (its host reassembles more than a buffer holds)? */
+export function setWholeForApp(on: bool): void {
+  wholeForApp = on;
+}
+/** A fragment of the application's own; what mobility signals to the home address is the core's and is collected here. */
+function passesFragment(p: Packet): bool {
+  if ((p.flags & PacketFlag.FOR_APP) == 0 || p.home != 0) return false;
+  return left(p) >= Frag.LEN && Frag.at(p.at).next != Proto.MH;
 }
 /** IPv6 base header, RFC 8200 §3. In: `at` = IPv6 header. Out: `ip` = it, `at` behind it, `next` = its number. */
 function rxIp6(p: Packet): Verdict {

@@ -24,6 +24,9 @@ export const suite: Suite = {
 
 const ping = (target: string, ...more: string[]): string[] => ["ping", "-6", "-i", "0.2", "-W", "2", ...more, target];
 
+/** Enough for pings, errors and the start of a bulk transfer: tshark needs its time. */
+const MOST_FRAMES = 6000;
+
 async function run(bench: Bench): Promise<void> {
   await hostBehindLinux(bench);
   await routerBetweenLinux(bench);
@@ -44,7 +47,7 @@ async function hostBehindLinux(bench: Bench): Promise<void> {
   await startRadvd(router, bench.folder, [
     { device: "a0", prefixes: [{ prefix: "2001:db8:2::/64" }], mtu: 1500, maxInterval: 4 },
   ]);
-  const capture = await Capture.start(router, "a0", bench.file("host.pcap"));
+  const capture = await Capture.start(router, "a0", bench.file("host.pcap"), "", 0, MOST_FRAMES);
   const node = await Sixfold.start(bench, ours, "host", hostNode("eth0"));
 
   let address = "";
@@ -129,7 +132,7 @@ async function routerBetweenLinux(bench: Bench): Promise<void> {
   await bench.lab.wire(ours, "eth0", host, "eth0");
   const guest = await umlBehind(bench.lab, bench.folder, "right", [{ ns: ours, device: "eth1", mtu: 1400 }]);
   bench.atEnd(() => guest.stop());
-  const capture = await Capture.start(host, "eth0", bench.file("router.pcap"));
+  const capture = await Capture.start(host, "eth0", bench.file("router.pcap"), "", 0, MOST_FRAMES);
   const node = await Sixfold.start(
     bench,
     ours,

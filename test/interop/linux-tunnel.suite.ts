@@ -23,6 +23,9 @@ export const suite: Suite = {
   run,
 };
 
+/** Enough for pings, errors and the start of a bulk transfer: tshark needs its time. */
+const MOST_FRAMES = 6000;
+
 async function run(bench: Bench): Promise<void> {
   await ourAgent(bench);
   await bench.lab.close();
@@ -48,7 +51,7 @@ async function ourAgent(bench: Bench): Promise<void> {
   await joinLink(net.router, "visited");
   await linuxMobileNode(guest);
   const agent = await Sixfold.start(bench, ours, "agent", homeAgentNode("eth0"));
-  const capture = await Capture.start(net.router, "visited0", bench.file("agent.pcap"));
+  const capture = await Capture.start(net.router, "visited0", bench.file("agent.pcap"), "", 0, MOST_FRAMES);
   const registered = await bench.check("our home agent: scapy registers the Linux tunnel", async () => {
     const { status, lifetime } = await register(guest, 1);
     assert.equal(status, 0);
@@ -76,7 +79,7 @@ async function ourTerminal(bench: Bench): Promise<void> {
   const ours: Namespace = await bench.lab.namespace("terminal");
   await bench.lab.wire(net.router, "visited0", ours, "eth0");
   await joinLink(net.router, "visited");
-  const capture = await Capture.start(net.router, "visited0", bench.file("terminal.pcap"));
+  const capture = await Capture.start(net.router, "visited0", bench.file("terminal.pcap"), "", 0, MOST_FRAMES);
   await startRadvd(net.router, bench.folder, [
     { device: "visited0", prefixes: [{ prefix: `${NET.visited.prefix}/64` }], minInterval: 0.5, maxInterval: 1.5 },
   ]);

@@ -4,6 +4,7 @@ import { addrCopy, addrEq } from "../../base/addr";
 import { emit, step } from "../../engine/events";
 import { Packet } from "../../engine/packet";
 import { port } from "../../engine/ports";
+import { setWholeForApp } from "../../engine/rx";
 import { Ip6 } from "../../wire/ip6";
 
 // Program 10001, the seeds' second embodiment: no translation, the home address itself on the application port (step 66).
@@ -21,6 +22,7 @@ export function passOn(p: Packet): Verdict {
   if (toldMtu == mtu && addrEq(told, home)) return Verdict.GO;
   addrCopy(told, home);
   toldMtu = mtu;
+  setWholeForApp(false);
   emit(Event.APPLICATION, 6, home, 0, 128, mtu);
   return Verdict.GO;
 }
@@ -28,5 +30,6 @@ export function passOn(p: Packet): Verdict {
 export function withdraw(): void {
   if (toldMtu == 0) return;
   toldMtu = 0;
+  setWholeForApp(true);
   emit(Event.APPLICATION, 6, told, 0, 0, 0);
 }

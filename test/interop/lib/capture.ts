@@ -8,11 +8,19 @@ export class Capture {
     readonly process: Background,
   ) {}
 
-  /** Answers when the capture has really begun. `snapLength`: bytes kept of each frame, 0 = all. */
-  static async start(ns: Namespace, device: string, file: string, filter = "", snapLength = 0): Promise<Capture> {
+  /** Answers when the capture has really begun. `snapLength`: bytes kept of each frame; `frames`: how many; 0 = all. */
+  static async start(
+    ns: Namespace,
+    device: string,
+    file: string,
+    filter = "",
+    snapLength = 0,
+    frames = 0,
+  ): Promise<Capture> {
     const process = ns.start([
       "tcpdump",
       ...["-i", device, "-w", file, "-U", "--immediate-mode", "-n", "-Z", "root", "-B", "8192", "-s", `${snapLength}`],
+      ...(frames > 0 ? ["-c", `${frames}`] : []),
       ...(filter ? [filter] : []),
     ]);
     await process.line(/listening on/, 5000);

@@ -14,6 +14,7 @@ export async function linuxHomeAgent(guest: Uml): Promise<void> {
   await guest.must(
     [
       "sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.all.proxy_ndp=1 net.ipv6.conf.vec0.proxy_ndp=1",
+      "sysctl -qw net.ipv6.neigh.vec0.proxy_delay=0",
       `ip -6 addr add ${NET.agent}/64 dev vec0 nodad`,
       `ip -6 route add default via ${NET.home.router}`,
     ].join("; "),

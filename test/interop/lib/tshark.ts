@@ -4,6 +4,9 @@ import { Scapy } from "./scapy.js";
 /** Checksums are looked at only where asked for (offload makes captures of real hosts look wrong). */
 const CHECKSUMS = ["-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"];
 
+/** Dissectors that take random payload for theirs. */
+const GUESSERS = ["--disable-protocol", "iperf2"];
+
 /** Groups and severities of Wireshark's epan/proto.h. */
 const GROUP = { checksum: 0x01000000, malformed: 0x07000000, protocol: 0x09000000 };
 const WARN = 0x00600000;
@@ -27,7 +30,7 @@ export async function fields(
   filter = "",
   options: readonly string[] = [],
 ): Promise<string[][][]> {
-  const argv = ["tshark", "-n", "-r", file, ...CHECKSUMS, ...options, "-T", "fields"];
+  const argv = ["tshark", "-n", "-r", file, ...CHECKSUMS, ...GUESSERS, ...options, "-T", "fields"];
   argv.push("-E", "separator=/t", "-E", "aggregator=;", "-E", "occurrence=a");
   if (filter) argv.push("-Y", filter);
   for (const name of names) argv.push("-e", name);

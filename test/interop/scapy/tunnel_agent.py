@@ -20,13 +20,20 @@ def ip(line, may_fail=False):
         print(json.dumps({"error": f"ip -6 {line}: {done.stderr.strip()}"}), flush=True)
 
 
+bound = {}
+
+
 def withdraw(home):
+    bound.pop(home, None)
     ip("tunnel del mn", may_fail=True)
     ip(f"neigh del proxy {home} dev {device}", may_fail=True)
 
 
 def bind(home, care_of):
+    if bound.get(home) == care_of:
+        return  # a renewal: the tunnel stays as it is
     withdraw(home)
+    bound[home] = care_of
     ip(f"tunnel add mn mode ip6ip6 local {agent} remote {care_of} encaplimit none hoplimit 64")
     ip("link set mn up")
     ip(f"route replace {home}/128 dev mn")
