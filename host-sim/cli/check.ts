@@ -1,9 +1,8 @@
 /** `sixfold check FILE`: is a scenario or a live configuration in order? */
 import type { Command } from "commander";
 import { FileError, load } from "../core/load.js";
-import { MetricError } from "../sim/metrics.js";
 import { Exit } from "./exit.js";
-import { readMetrics } from "./simulate.js";
+import { checkMetrics } from "./simulate.js";
 
 export function register(program: Command): void {
   program
@@ -18,15 +17,13 @@ export function register(program: Command): void {
 /** Returns the exit code: 0 and what the file is, or 2 and every problem with file, line, path and what was expected. */
 export function check(file: string): number {
   try {
-    const loaded = load(file);
-    if (loaded.kind === "scenario") readMetrics(loaded.scenario);
+    const loaded = load(file, checkMetrics);
     const what = loaded.kind === "scenario" ? "a scenario" : "a live configuration";
     process.stdout.write(`${file}: ${what}, in order\n`);
     return Exit.OK;
   } catch (error) {
-    if (error instanceof FileError) process.stderr.write(`${error.message}\n`);
-    else if (error instanceof MetricError) process.stderr.write(`${file}: ${error.message}\n`);
-    else throw error;
+    if (!(error instanceof FileError)) throw error;
+    process.stderr.write(`${error.message}\n`);
     return Exit.WRONG_USE;
   }
 }

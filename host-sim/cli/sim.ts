@@ -8,7 +8,6 @@ import { ImageError } from "../core/image.js";
 import { FileError, loadScenario } from "../core/load.js";
 import { hasApplication } from "../core/plan.js";
 import type { Scenario } from "../core/scenario.js";
-import { MetricError } from "../sim/metrics.js";
 import type { Watcher } from "../sim/watch.js";
 import { decodeEvent } from "../trace/events.js";
 import { ladderSvg } from "../trace/ladder-svg.js";
@@ -18,7 +17,7 @@ import { Recorder } from "../trace/recorder.js";
 import { budgetTable, dropTable } from "../trace/report.js";
 import { Exit } from "./exit.js";
 import { scenarioFile, scenarioList, scenarioName, scenarioNames } from "./scenarios.js";
-import { type Report, simulate, TimedOut } from "./simulate.js";
+import { checkMetrics, type Report, simulate, TimedOut } from "./simulate.js";
 
 export interface SimOptions {
   list?: boolean;
@@ -66,10 +65,9 @@ export function sim(nameOrFile: string | undefined, options: SimOptions): number
     );
   }
   try {
-    return run(loadScenario(file), scenarioName(file), options);
+    return run(loadScenario(file, checkMetrics), scenarioName(file), options);
   } catch (error) {
     if (error instanceof FileError) process.stderr.write(`${error.message}\n`);
-    else if (error instanceof MetricError) process.stderr.write(`${file}: ${error.message}\n`);
     else if (error instanceof ImageError || error instanceof ConfigRefused) return wrongUse(error.message);
     else if (error instanceof TimedOut) {
       process.stderr.write(`sixfold sim: ${error.message}\n`);

@@ -1,7 +1,7 @@
 /** Runs a scenario and gathers what it has shown into one report. */
 import type { Scenario } from "../core/scenario.js";
 import { gapMs, Measurement } from "../sim/measure.js";
-import { holds, type MeasuredHandover, type Metric, MetricError, parseMetric } from "../sim/metrics.js";
+import { holds, type MeasuredHandover, MetricError, parseMetric } from "../sim/metrics.js";
 import type { Watcher } from "../sim/watch.js";
 import { World } from "../sim/world.js";
 import { type DecodedEvent, decodeEvent, Event } from "../trace/events.js";
@@ -40,9 +40,12 @@ export interface SimulateOptions {
 /** Virtual time between looks at the real clock. */
 const SLICE_US = 50_000;
 
-/** Throws `MetricError` before anything runs, `TimedOut`, or what a core refuses. */
+/** The scenario has passed its checks, `checkMetrics` included. Throws `TimedOut`, and `ConfigRefused` where a core refuses. */
 export function simulate(scenario: Scenario, options: SimulateOptions): Report {
-  const metrics = readMetrics(scenario);
+  const metrics = (scenario.expect ?? []).map((expectation) => ({
+    expectation,
+    metric: parseMetric(expectation.metric, scenario),
+  }));
   const registrations = new Registrations(scenario);
   const startMs = performance.now();
   const world = new World(scenario, options.seed, [...options.watchers, ...registrations.watchers]);
@@ -83,18 +86,16 @@ export function simulate(scenario: Scenario, options: SimulateOptions): Report {
   };
 }
 
-/** The scenario's expectations, understood. Throws `MetricError` that names the expectation. */
-export function readMetrics(
-  scenario: Scenario,
-): { expectation: NonNullable<Scenario["expect"]>[number]; metric: Metric }[] {
-  return (scenario.expect ?? []).map((expectation, i) => {
+/** For `loadScenario`: are the metrics of the expectations known? */
+export function checkMetrics(scenario: Scenario, report: (path: (string | number)[], message: string) => void): void {
+  for (const [i, { metric }] of (scenario.expect ?? []).entries()) {
     try {
-      return { expectation, metric: parseMetric(expectation.metric, scenario) };
+      parseMetric(metric, scenario);
     } catch (error) {
       if (!(error instanceof MetricError)) throw error;
-      throw new MetricError(`expect[${i}].metric: ${error.message}`);
+      report(["expect", i, "metric"], error.message);
     }
-  });
+  }
 }
 
 /** The events that phases of handovers are made of, of nodes that move. */

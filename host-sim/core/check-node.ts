@@ -11,8 +11,8 @@ export interface Surroundings {
   /** Of the node; tells nodes of one template apart. */
   name: string;
   live: boolean;
-  /** The prefix of the link that a port is on, where the file gives it one. */
-  linkPrefix(port: string): Prefix | undefined;
+  /** The prefix of the link that a port is on; null: it has none; undefined: it has a fault, which is told elsewhere. */
+  linkPrefix(port: string): Prefix | null | undefined;
 }
 
 /** Ports that an image has room for. */
@@ -91,7 +91,12 @@ function checkPorts(check: Checker, path: Path, node: NodeConfig, around: Surrou
   }
 }
 
-function checkAddresses(check: Checker, port: Path, address: string | string[] | undefined, link?: Prefix): void {
+function checkAddresses(
+  check: Checker,
+  port: Path,
+  address: string | string[] | undefined,
+  link?: Prefix | null,
+): void {
   const texts = address === undefined ? [] : typeof address === "string" ? [address] : address;
   for (const [i, text] of texts.entries()) {
     const at = typeof address === "string" ? [...port, "address"] : [...port, "address", i];
@@ -99,8 +104,8 @@ function checkAddresses(check: Checker, port: Path, address: string | string[] |
     if (!parsed) continue;
     check.unicast(at, parsed);
     check.unique("address", parsed, at);
-    if (text.includes("/")) continue;
-    if (!link) check.report(at, `expected a prefix length, such as ${text}/64: the link has no prefix`);
+    if (text.includes("/") || link === undefined) continue;
+    if (link === null) check.report(at, `expected a prefix length, such as ${text}/64: the link has no prefix`);
     else if (!inPrefix(parsed, link)) check.report(at, `${text} is not in the link's prefix`);
   }
 }

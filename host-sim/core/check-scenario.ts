@@ -23,7 +23,11 @@ export function checkScenario(check: Checker, scenario: Scenario): void {
     for (const [port, { link }] of Object.entries(config.ports ?? {})) {
       if (typeof link === "string") check.known([...path, "ports", port, "link"], link, "link", links);
     }
-    const linkPrefix = (port: string) => prefixes.get(config.ports?.[port]?.link ?? "");
+    const linkPrefix = (port: string) => {
+      const link = config.ports?.[port]?.link;
+      if (typeof link !== "string") return link;
+      return scenario.links[link]?.prefix === undefined && links.includes(link) ? null : prefixes.get(link);
+    };
     checkNode(check, path, config, { name, live: false, linkPrefix });
   }
   const context = { check, instances, links, end: durationUs(scenario.duration) };

@@ -5,15 +5,18 @@ import { checkScenario } from "./check-scenario.js";
 import { Checker } from "./checker.js";
 import type { LiveNode, Scenario } from "./scenario.js";
 import { checkForm } from "./schema.js";
-import { FileError, readYaml, YamlFile } from "./yaml-file.js";
+import { FileError, type Path, readYaml, YamlFile } from "./yaml-file.js";
 
 export { FileError } from "./yaml-file.js";
+
+/** What somebody else knows of scenarios (metrics, which the simulator has): says what is wrong at a path of the file. */
+export type Further = (scenario: Scenario, report: (path: Path, message: string) => void) => void;
 
 export type Loaded = { kind: "scenario"; scenario: Scenario } | { kind: "node"; node: LiveNode };
 
 /** What the file is: with `nodes` or `links` a scenario, else one live node. */
-export function load(file: string): Loaded {
-  return check(readYaml(file));
+export function load(file: string, further?: Further): Loaded {
+  return check(readYaml(file), further);
 }
 
 /** The same for text that is already there; `file` is what messages call it. */
@@ -21,8 +24,8 @@ export function loadText(file: string, text: string): Loaded {
   return check(new YamlFile(file, text));
 }
 
-export function loadScenario(file: string): Scenario {
-  const loaded = load(file);
+export function loadScenario(file: string, further?: Further): Scenario {
+  const loaded = load(file, further);
   if (loaded.kind === "scenario") return loaded.scenario;
   throw wrongKind(file, "expected a scenario (links, nodes); this is one live node");
 }
@@ -38,7 +41,7 @@ function wrongKind(file: string, message: string): FileError {
   return new FileError(file, [{ line: 1, column: 1, path: [], message }]);
 }
 
-function check(yaml: YamlFile): Loaded {
+function check(yaml: YamlFile, further?: Further): Loaded {
   const { data } = yaml;
   if (data === null || typeof data !== "object" || Array.isArray(data)) {
     throw new FileError(yaml.file, [yaml.problem([], "expected keys and values: a scenario or one live node")]);
@@ -47,8 +50,10 @@ function check(yaml: YamlFile): Loaded {
   const checker = new Checker(yaml);
   const form = checkForm(yaml, kind);
   if (form.length > 0) throw new FileError(yaml.file, form);
-  if (kind === "scenario") checkScenario(checker, data as Scenario);
-  else checkNode(checker, [], data as LiveNode, { name: "this node", live: true, linkPrefix: () => undefined });
+  if (kind === "scenario") {
+    checkScenario(checker, data as Scenario);
+    further?.(data as Scenario, (path, message) => checker.report(path, message));
+  } else checkNode(checker, [], data as LiveNode, { name: "this node", live: true, linkPrefix: () => null });
   if (checker.problems.length > 0) throw new FileError(yaml.file, checker.problems);
   return kind === "scenario" ? { kind, scenario: data as Scenario } : { kind, node: data as LiveNode };
 }
