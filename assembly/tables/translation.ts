@@ -48,13 +48,19 @@ export function translation4(ip4: u32): Translation | null {
   }
   return null;
 }
+let own: i32 = 0; // where the row was last found
 /** The row of our own home address, or null. */
 export function ownTranslation(): Translation | null {
+  if (isOwn(translation(own))) return translation(own);
   for (let i = 0; i < TRANSLATIONS; i++) {
-    const t = translation(i);
-    if (t.expires != 0 && (t.flags & TranslationFlag.OWN) != 0) return t;
+    if (!isOwn(translation(i))) continue;
+    own = i;
+    return translation(i);
   }
   return null;
+}
+function isOwn(t: Translation): bool {
+  return t.expires != 0 && (t.flags & TranslationFlag.OWN) != 0;
 }
 /** A new row; null when all are in use. Both addresses must be new to the table. */
 export function newTranslation(a: usize, ip4: u32, expires: u64, flags: i32): Translation | null {

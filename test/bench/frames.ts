@@ -64,16 +64,17 @@ export function ip6(
   return concat(be(32, 0x60000000), be(16, payload.length), be(8, next, hopLimit), source, destination, payload);
 }
 
-/** IPv4 header without options, RFC 791 §3.1: identification 0, don't fragment. */
+/** IPv4 header without options, RFC 791 §3.1: identification 0, DF or not. */
 export function ip4(
   source: Uint8Array,
   destination: Uint8Array,
   protocol: number,
   payload: Uint8Array,
   ttl = 64,
+  dontFragment = true,
 ): Uint8Array {
   const header = concat(
-    be(16, 0x4500, 20 + payload.length, 0, 0x4000),
+    be(16, 0x4500, 20 + payload.length, 0, dontFragment ? 0x4000 : 0),
     be(8, ttl, protocol),
     be(16, 0),
     source,

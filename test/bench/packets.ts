@@ -18,7 +18,7 @@ export type Engine = "v8" | "wasm2c" | "lwip";
 export interface PacketRow {
   path: string;
   engine: Engine;
-  /** Bytes of the IP packet that is handed in. */
+  /** Bytes of the IP packet, without a tunnel's header. */
   size: number;
   nanoseconds: Spread;
   packetsPerSecond: number;
@@ -94,7 +94,7 @@ function image(path: Path): string {
 /** Writes setup and cases for native/bench.c, gives its arguments. */
 function tapes(path: Path): string[] {
   const stem = join(buildFolder("bench", path.image), path.name.replaceAll(/\W+/g, "-"));
-  path.setup.write(`${stem}.setup`);
+  path.setup().write(`${stem}.setup`);
   const files = SIZES.map((size) => `${stem}-${size}.cases`);
   files.forEach((file, i) => {
     writeCases(file, path.cases(SIZES[i]));

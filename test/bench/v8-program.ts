@@ -8,7 +8,7 @@ import { BURST, V8Subject } from "./v8.js";
 const [name, wasm] = process.argv.slice(2);
 const path = pathNamed(name);
 const subject = new V8Subject(wasm);
-subject.replay(path.setup);
+subject.replay(path.setup());
 const cases = SIZES.map((size) => path.cases(size));
 cases.forEach((list, i) => {
   if (list.length % BURST !== 0) throw new RangeError(`${list.length} cases are no whole bursts`);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { checksum } from "./frames.js";
 import { type Case, Op, type Tape } from "./tape.js";
 
 /** Frames handed in before the outputs are taken; native/bench.c has the same. */
@@ -105,13 +106,13 @@ export class V8Subject {
     }
   }
 
-  /** Nanoseconds for `packets` packets; the outputs are counted and left where they lie. */
+  /** Nanoseconds of the processor for `packets` packets; the outputs are counted and left where they lie. */
   measure(cases: readonly Case[], packets: number): number {
     const { core, bytes, words } = this;
     const whole = packets - (packets % BURST);
     let at = 0;
     let out = 0;
-    const start = process.hrtime.bigint();
+    const start = process.cpuUsage();
     for (let i = 0; i < whole; i += BURST) {
       for (let k = 0; k < BURST; k++) {
         const c = cases[at + k];
@@ -125,15 +126,20 @@ export class V8Subject {
       at += BURST;
       if (at === cases.length) at = 0;
     }
-    const took = Number(process.hrtime.bigint() - start);
+    const { user, system } = process.cpuUsage(start);
     if (out !== whole) throw new Error(`${whole - out} frames were lost while measuring`);
-    return (took / whole) * packets;
+    return ((user + system) * 1000 * packets) / whole;
   }
 }
+
+/** An IPv4 identification is drawn at random, RFC 7915 §5.1; the header's checksum is judged by itself. */
+const IP4_FREE = [4, 5, 10, 11];
 
 function difference(got: Sent, expected: Case): string | undefined {
   if (got.port !== expected.outPort) return `left by port ${got.port}, not ${expected.outPort}`;
   if (got.frame.length !== expected.out.length) return `${got.frame.length} bytes, not ${expected.out.length}`;
-  const at = got.frame.findIndex((byte, i) => byte !== expected.out[i]);
+  const ip4 = expected.out[0] === 0x45;
+  if (ip4 && checksum(got.frame.subarray(0, 20)) !== 0) return "wrong checksum of the IPv4 header";
+  const at = got.frame.findIndex((byte, i) => byte !== expected.out[i] && !(ip4 && IP4_FREE.includes(i)));
   return at < 0 ? undefined : `byte ${at} is ${got.frame[at].toString(16)}, not ${expected.out[at].toString(16)}`;
 }

@@ -15,10 +15,21 @@ static void fail(const char *what) {
   exit(1);
 }
 
+/* An IPv4 identification is drawn at random, RFC 7915 section 5.1, and the header's checksum goes with it: both are taken
+ * for what they are if the checksum is right. */
+static int same(const uint8_t *frame, const uint8_t *out, uint32_t len) {
+  if (out[0] != 0x45) return memcmp(frame, out, len) == 0;
+  uint32_t sum = 0;
+  for (int i = 0; i < 20; i += 2) sum += (uint32_t)(frame[i] << 8 | frame[i + 1]);
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  if (sum != 0xffff) fail("wrong checksum of an IPv4 header");
+  return memcmp(frame, out, 4) == 0 && memcmp(frame + 6, out + 6, 4) == 0 && memcmp(frame + 12, out + 12, len - 12) == 0;
+}
+
 static void compare(uint32_t port, const uint8_t *frame, uint32_t len) {
   if (expected == expected_end) fail("more frames came out than were expected");
   const struct tape_case *c = expected++;
-  if (port == c->out_port && len == c->out_len && memcmp(frame, c->out, len) == 0) return;
+  if (port == c->out_port && len == c->out_len && same(frame, c->out, len)) return;
   fprintf(stderr, "port %u, %u bytes came out; port %u, %u bytes were expected\n", port, len, c->out_port, c->out_len);
   for (uint32_t i = 0; i < len && i < c->out_len; i++) {
     if (frame[i] == c->out[i]) continue;
@@ -37,9 +48,10 @@ static void verify(const struct tape_cases *cases) {
   }
 }
 
+/* Of this thread's work, so that other programs of the machine do not count. */
 static uint64_t now(void) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 

@@ -6,6 +6,6 @@ import { flipped, forwarded, SENDER_MAC } from "./traffic.js";
 export const floor: Path = {
   name: "floor",
   image: "floor",
-  setup: new Tape(),
+  setup: () => new Tape(),
   cases: (size) => forwarded(size, 1024, () => SENDER_MAC).map(flipped),
 };

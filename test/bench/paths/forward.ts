@@ -37,7 +37,7 @@ export function forward(flows: number): Path {
   return {
     name: flows === DESTINATIONS ? "forward" : "forward, one flow",
     image: "router-pc",
-    setup: setup(),
+    setup,
     cases: (size) => forwarded(size, flows, (n) => nextHop(n % NEXT_HOPS).mac),
     floors: 4,
   };
