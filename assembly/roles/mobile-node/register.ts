@@ -21,11 +21,13 @@ const FIRST_MS: u32 = 1500;
 const INITIAL_MS: u32 = 1000;
 const MAX_MS: u32 = 32000;
 /**
- * A binding is renewed without DAD at the home agent, so its answer is due after one round trip. When that is known, the first
- * retransmission leaves after four of them instead of a second (never under EARLY_MS); the RFC's intervals follow. The RFC
- * states its interval as what "should" be used; MAX_UPDATE_RATE is kept.
+ * Ours, and sooner than the RFC's INITIAL_BINDACK_TIMEOUT: a binding that the home agent knows is renewed without DAD, so its answer is due
+ * after one round trip, and a moving node without one is deaf. The first retransmission leaves after four round trips as measured
+ * at an earlier renewal (UNKNOWN_MS before there was one), never below EARLY_MS nor above INITIAL_MS; doubling and
+ * MAX_UPDATE_RATE are the RFC's.
  */
 const EARLY_MS: u32 = 200;
+const UNKNOWN_MS: u32 = 400;
 /** Transmissions without any answer after which another home agent is tried, when one was discovered. */
 const TRIES: u8 = 4;
 const REFUSED_MS: u64 = 2000;
@@ -36,7 +38,7 @@ const ADVERTISE_MS: u64 = 1000;
 
 let registerTimer: i32 = 0;
 let homeTimer: i32 = 0;
-let roundTrip: u32 = 0; // ms, of the last Binding Update that was answered at once; 0 = not measured
+let roundTrip: u32 = 0; // ms, of the last renewal that was answered at once; 0 = not measured
 let refusals: i32 = 0; // in a row
 let resends: i32 = 0; // for status 135, in a row
 let advertisements: i32 = 0; // left to send
@@ -74,17 +76,10 @@ export function transmit(u: BindingUpdate): void {
   timerAt(registerTimer, now() + <u64>interval(u));
 }
 function interval(u: BindingUpdate): u32 {
-  const known = u.expires > now();
-  let n = <u32>u.sent - 1;
-  if (known && roundTrip != 0) {
-    if (n == 0) {
-      const early = roundTrip * 4;
-      return early < EARLY_MS ? EARLY_MS : early > INITIAL_MS ? INITIAL_MS : early;
-    }
-    n--;
-  }
-  const first = known ? INITIAL_MS : FIRST_MS;
-  return n > 5 || first << n > MAX_MS ? MAX_MS : first << n;
+  const n = <u32>u.sent - 1;
+  let first = FIRST_MS;
+  if (u.expires > now()) first = roundTrip == 0 ? UNKNOWN_MS : min(max(roundTrip * 4, EARLY_MS), INITIAL_MS);
+  return n > 7 || first << n > MAX_MS ? MAX_MS : first << n;
 }
 /** Refresh before its time: asked for by the home agent, or because it seems to have lost the binding. */
 export function refresh(): void {
@@ -130,7 +125,7 @@ export function rest(): void {
 export function accepted(u: BindingUpdate, seq: u32, units: u32, advice: u32): void {
   refusals = 0;
   resends = 0;
-  if (<i32>u.sent == 1) roundTrip = <u32>(now() - u.sentAt) + 1;
+  if (<i32>u.sent == 1 && u.expires > u.sentAt) roundTrip = <u32>(now() - u.sentAt) + 1;
   const since = seq == <u32>u.seq ? u.sentAt : u.burstAt;
   u.sent = 0;
   u.state = <u8>UpdateState.BOUND;

@@ -89,20 +89,33 @@ test("without an answer a first registration is repeated after 1.5, 3, 6 … at 
   }
   assert.deepEqual(gaps.slice(0, 7), [1500, 3000, 6000, 12000, 24000, 32000, 32000]);
 });
-test("a renewing registration with a known round trip is repeated early once, then after 1, 2, 4 s", () => {
+test("a renewal is repeated sooner: after 400 ms, then by the round trip that an earlier one had, doubling up to 32 s", () => {
   const { w } = registered();
-  w.carrier(false);
-  w.link = B;
-  w.carrier(true);
-  w.forget();
-  w.advertise();
-  w.pass(8000);
-  const times = w.sent(/MH BU/).map((s) => s.at);
-  assert.deepEqual(
-    times.slice(1).map((t, i) => t - times[i]),
-    [200, 1000, 2000, 4000],
-  );
+  const gaps = (): number[] => {
+    w.pass(20000);
+    const times = w.sent(/MH BU/).map((s) => s.at);
+    return times.slice(1).map((t, i) => t - times[i]);
+  };
+  const to = (link: typeof A): void => {
+    w.carrier(false);
+    w.link = link;
+    w.carrier(true);
+    w.forget();
+    w.advertise();
+  };
+  to(B);
+  assert.deepEqual(gaps(), [400, 800, 1600, 3200, 6400]);
+  w.acknowledge({ ...registeredBy(w), lifetime: 15 });
+  w.roam(A); // answered within a millisecond
+  w.pass(1000);
+  to(B);
+  assert.deepEqual(gaps(), [200, 400, 800, 1600, 3200, 6400]);
 });
+/** The last Binding Update, as table 210 has it. */
+function registeredBy(w: World): Update {
+  const [{ seq, coa }] = w.bindingList();
+  return { seq, coa, lifetime: 15, flags: 0xc0, frame: new Uint8Array(0) };
+}
 test("any Binding Update without an answer may be the one that is acknowledged", () => {
   const { w, u } = asking();
   w.pass(1600);
