@@ -336,10 +336,14 @@ export function rxNa(p: Packet): Verdict {
   const v = askChain(Chain.PROXY, p);
   p.at = about - 8;
   if (v != Verdict.GO) return v;
-  const n = findNeighbour(about, p.port);
-  if (!n) return Verdict.ND_UNSOLICITED;
   const option = ndOption(p.at + NdLen.NA, p.end, NdOpt.TARGET_LLA);
   const mac: usize = option == 0 ? 0 : option + 2;
+  const n = findNeighbour(about, p.port);
+  if (!n) {
+    // Only a router learns from it, RFC 9131 §6.1: a host came and will soon be sent to.
+    const told = isMulticast(Ip6.at(p.ip).dst) && mac != 0 && (port(p.port).flags & PortFlag.ROUTER) != 0;
+    return told && learn(about, p.port, mac) ? Verdict.DONE : Verdict.ND_UNSOLICITED;
+  }
   const solicited = (flags & NaFlag.SOLICITED) != 0;
   if (n.state == NeighbourState.INCOMPLETE) {
     if (mac == 0) return Verdict.BAD_ND;

@@ -1,11 +1,11 @@
 import { AddressState, Event } from "../../abi/event";
 import { Verdict } from "../../abi/verdict";
-import { addrCopy, addrEq, isLinkLocal, isUnspecified } from "../../base/addr";
+import { addrCopy, addrEq, allRouters, isLinkLocal, isUnspecified } from "../../base/addr";
 import { be16 } from "../../base/bytes";
 import { Changed, changed } from "../../engine/changed";
 import { now } from "../../engine/clock";
 import { emit } from "../../engine/events";
-import { sendNs } from "../../engine/nd";
+import { sendNa, sendNs } from "../../engine/nd";
 import { Packet } from "../../engine/packet";
 import { timer, timerBy, timerStop } from "../../engine/timers";
 import { Address, AddressFlag, firstAddress, nextAddress, usable } from "../../tables/addresses";
@@ -32,7 +32,7 @@ const current = changetype<Link>(memory.data(LINK_SIZE, 8));
 const candidate = changetype<Link>(memory.data(LINK_SIZE, 8));
 const heard = changetype<Link>(memory.data(LINK_SIZE, 8));
 const peers = memory.data(PEERS * 16, 8); // routers that share the link with the current one
-const old = memory.data(16, 8);
+const old = memory.data(16, 8); // an address on its way to somebody
 let peerCount: i32 = 0;
 let attached: bool = false;
 let decideAtOnce: bool = false;
@@ -186,6 +186,9 @@ function decide(): void {
   setAway();
   addrCopy(careOf(), a);
   emit(Event.MOVED, 1, a, 0, MN.port, 0);
+  // RFC 9131 §4: the router need not ask for it when the answer comes. No override, the address may still be optimistic.
+  allRouters(old);
+  sendNa(a, MN.port, old, a, 0);
   register();
 }
 function lose(): void {

@@ -1,7 +1,10 @@
 /** Movement detection and the choice of the care-of address, RFC 6275 §11.5. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { na, ra, tunnel, udp } from "./mobile-frames.js";
+import { PortKind } from "../../../assembly/abi/port.js";
+import { Messages } from "../../../host-sim/core/messages.js";
+import { Node } from "../lib/node.js";
+import { addr, na, ra, tunnel, udp } from "./mobile-frames.js";
 import { A, AGENT, B, HOME, type LinkOptions, PEER, World } from "./mobile-world.js";
 
 const data = new Uint8Array(8);
@@ -27,6 +30,41 @@ test("with a link event the first advertisement decides: the Binding Update leav
   const [s] = w.sent(/MH BU/);
   assert.equal(s.at, w.node.now);
   assert.match(s.text, /^IP6 2001:db8:b:/);
+});
+test("the routers are told of the care-of address before the Binding Update leaves, without override, and learn it", () => {
+  const w = new World();
+  w.link = A;
+  w.advertise();
+  const sent = w.sent(/NA|MH BU/);
+  assert.match(sent[0].text, /^IP6 (\S+) > ff02::2 \| ICMP6 NA \1 is here 02:00:00:00:00:01$/);
+  assert.match(sent[1].text, /MH BU/);
+  const settings = new Messages().port(0, PortKind.ETHER, 1500, A.mac).address(0, addr("2001:db8:a::1"), 64, 1);
+  const router = new Node("router", settings);
+  const coa = /^IP6 (\S+)/.exec(sent[0].text)![1];
+  assert.deepEqual(
+    router.dropsOf(() => router.rx(0, sent[0].bytes)),
+    { NOT_FOR_US: 1 },
+    "a router that does not advertise is none",
+  );
+  const minute = 60000;
+  router.configure(
+    new Messages().advertise({
+      port: 0,
+      flags: 0,
+      hopLimit: 64,
+      options: 0,
+      routerLifetimeS: 1800,
+      preference: 0,
+      homeAgentLifetimeS: 0,
+      minIntervalMs: minute,
+      maxIntervalMs: minute,
+      reachableMs: 0,
+      retransMs: 0,
+      mtu: 0,
+    }),
+  );
+  router.rx(0, sent[0].bytes);
+  assert.deepEqual(router.neighbours(), [`${coa} STALE`]);
 });
 test("while no link is there nothing leaves from the home address, and nothing is answered for it", () => {
   const w = on(A);
