@@ -25,7 +25,7 @@ function heard(what: Changed, i: u32, _at: usize): void {
   if (what != Changed.LINK_UP) return;
   for (let at = firstAddress(); at != 0; at = nextAddress(at)) {
     const a = changetype<Address>(at);
-    const apart = AddressFlag.HOME | AddressFlag.PROXY | AddressFlag.AWAY;
+    const apart = AddressFlag.HOME | AddressFlag.AWAY;
     if (a.state != AddressState.NONE && <u32>a.port == i && (a.flags & apart) == 0) probeAddress(a, 0);
   }
 }
@@ -41,7 +41,7 @@ export function startAddress(a: Address, delayMs: u32): void {
 /** Tests an address, new or not, whether somebody on the link has it. */
 export function probeAddress(a: Address, delayMs: u32): void {
   if ((a.flags & (AddressFlag.NO_DAD | AddressFlag.ANYCAST)) != 0) return setAddressState(a, AddressState.PREFERRED);
-  const optimistic = (port(a.port).flags & PortFlag.OPTIMISTIC) != 0 && (a.flags & AddressFlag.PROXY) == 0;
+  const optimistic = (port(a.port).flags & PortFlag.OPTIMISTIC) != 0;
   a.probes = 1;
   a.nextProbe = now() + (delayMs == 0 ? 0 : <u64>randomBelow(delayMs));
   setAddressState(a, optimistic ? AddressState.OPTIMISTIC : AddressState.TENTATIVE);
@@ -52,16 +52,14 @@ export function probeAddress(a: Address, delayMs: u32): void {
 export function endAddress(a: Address): void {
   solicitedNode(group, changetype<usize>(a));
   leave(group, a.port);
-  const told = (a.flags & AddressFlag.PROXY) == 0;
   a.state = AddressState.NONE;
-  if (!told) return;
   emit(Event.ADDRESS, AddressState.NONE, changetype<usize>(a), 0, a.port, a.prefixLen);
   changed(Changed.ADDRESS_GONE, a.port, changetype<usize>(a));
 }
 /** A new state of an address, told to everybody. */
 export function setAddressState(a: Address, state: AddressState): void {
   a.state = state;
-  if ((a.flags & AddressFlag.PROXY) == 0) emit(Event.ADDRESS, state, changetype<usize>(a), 0, a.port, a.prefixLen);
+  emit(Event.ADDRESS, state, changetype<usize>(a), 0, a.port, a.prefixLen);
   if (state == AddressState.PREFERRED) changed(Changed.ADDRESS_READY, a.port, changetype<usize>(a));
   if (state == AddressState.OPTIMISTIC) changed(Changed.ADDRESS_OPTIMISTIC, a.port, changetype<usize>(a));
 }
@@ -86,7 +84,7 @@ function runDad(): void {
 /** Somebody else probes for or advertises an address under test: it is a duplicate, RFC 4862 §5.4.3-5.4.4. */
 export function dadHeard(a: Address): void {
   a.state = AddressState.DUPLICATE;
-  if ((a.flags & AddressFlag.PROXY) == 0) emit(Event.DUPLICATE, 0, changetype<usize>(a), 0, a.port, 0);
+  emit(Event.DUPLICATE, 0, changetype<usize>(a), 0, a.port, 0);
   addrCopy(duplicate, changetype<usize>(a));
   changed(Changed.ADDRESS_DUPLICATE, a.port, duplicate);
 }

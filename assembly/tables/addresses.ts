@@ -27,8 +27,6 @@ export enum AddressFlag {
   /** Not on this link just now (a home address while roaming): no ND answers. */
   AWAY = 8,
   NO_DAD = 16,
-  /** Under test on behalf of another node (home agent, RFC 6275 §10.3.1): never used, never claimed. */
-  PROXY = 32,
 }
 const STRIDE: usize = offsetof<Address>();
 const POOL = memory.data(ADDRESSES * offsetof<Address>(), 8);
@@ -50,13 +48,13 @@ export function findAddress(a: usize, port: i32): Address | null {
   }
   return null;
 }
-/** One of ours that may be received on: not tentative, duplicate, or a proxy's. */
+/** One of ours that may be received on: not tentative or duplicate. */
 export function ownAddress(a: usize): Address | null {
   for (let p = POOL; p < used; p += STRIDE) {
     if (load<u64>(p, 8) != load<u64>(a, 8) || load<u64>(p) != load<u64>(a)) continue;
     const r = changetype<Address>(p);
     const s = <i32>r.state;
-    if (s >= AddressState.OPTIMISTIC && s <= AddressState.DEPRECATED && (r.flags & AddressFlag.PROXY) == 0) return r;
+    if (s >= AddressState.OPTIMISTIC && s <= AddressState.DEPRECATED) return r;
   }
   return null;
 }
@@ -85,7 +83,7 @@ export function linkLocalOf(port: u32): usize {
 }
 /** May be a source: preferred, optimistic or deprecated. */
 export function usable(r: Address): bool {
-  return r.state >= AddressState.OPTIMISTIC && r.state <= AddressState.DEPRECATED && (r.flags & AddressFlag.PROXY) == 0;
+  return r.state >= AddressState.OPTIMISTIC && r.state <= AddressState.DEPRECATED;
 }
 /**
  * Source address for a destination, RFC 6724 §5: rules 1 (same address), 2 (scope), 3 (not deprecated, and not optimistic by

@@ -58,28 +58,28 @@ export class ReferenceAgent {
     const known = this.homes.get(u.home);
     if (!u.option && !leaving) return;
     if (!u.homeRegistration && !known?.bound) return;
-    if (!this.onHomePrefix(u.home)) return this.refuse(u, 132, u.sequence);
-    if (!known) return this.refuse(u, 129, u.sequence);
-    if (known.sequence !== undefined && !after(u.sequence, known.sequence)) {
-      if (u.sequence === known.sequence && (known.probing || known.waiting)) return;
-      return this.refuse(u, 135, known.sequence);
-    }
+    if (!this.onHomePrefix(u.home)) this.refuse(u, 132, u.sequence);
+    else if (!known) this.refuse(u, 129, u.sequence);
+    else if (known.sequence === undefined || after(u.sequence, known.sequence)) this.accept(u, known, leaving, now);
+    else if (u.sequence !== known.sequence || !(known.probing || known.waiting)) this.refuse(u, 135, known.sequence);
+  }
+  /** The sequence number is used up, whatever follows. */
+  private accept(u: Update, known: Home, leaving: boolean, now: number): void {
     known.sequence = u.sequence;
     known.ackTo = u.source;
-    if (!u.homeRegistration) return this.decide(u.home, known, 139, u.ack);
-    if (leaving) {
+    const { careOf, ack } = u;
+    const lifetime = Math.min(u.lifetime, this.longest);
+    if (!u.homeRegistration) this.decide(u.home, known, 139, ack);
+    else if (leaving) {
       const was = known.bound ?? known.probing;
       known.bound = undefined;
       known.probing = undefined;
-      return this.decide(u.home, known, was ? 0 : 133, u.ack);
-    }
-    const lifetime = Math.min(u.lifetime, this.longest);
-    if (known.probing) known.probing = { ...known.probing, careOf: u.careOf, lifetime, ack: u.ack };
-    else if (!known.bound && this.dadMs > 0) {
-      known.probing = { careOf: u.careOf, lifetime, ack: u.ack, ends: now + this.dadMs };
-    } else {
-      known.bound = { careOf: u.careOf, lifetime, expires: now + lifetime * 4000 };
-      this.decide(u.home, known, 0, u.ack);
+      this.decide(u.home, known, was ? 0 : 133, ack);
+    } else if (known.probing) known.probing = { ...known.probing, careOf, lifetime, ack };
+    else if (!known.bound && this.dadMs > 0) known.probing = { careOf, lifetime, ack, ends: now + this.dadMs };
+    else {
+      known.bound = { careOf, lifetime, expires: now + lifetime * 4000 };
+      this.decide(u.home, known, 0, ack);
     }
   }
   /** Somebody on the home link has the home address. */
