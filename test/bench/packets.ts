@@ -50,12 +50,14 @@ export async function measurePackets(rounds: number): Promise<PacketRow[]> {
   try {
     for (const path of paths) {
       const wasm = image(path);
-      subjects.push(await start(path, "v8", process.execPath, ["--import", "tsx", V8_PROGRAM, path.name, wasm]));
+      subjects.push(subject(path, "v8", await startV8(path, wasm)));
       const program = compileImageBench(wasm, buildFolder("bench", path.image));
-      subjects.push(await start(path, "wasm2c", program, tapes(path)));
+      subjects.push(subject(path, "wasm2c", await startNative(path, program)));
     }
     const peer = compileLwipBench(buildFolder("bench/lwip"));
-    for (const path of [lwip(1), lwip(DESTINATIONS)]) subjects.push(await start(path, "lwip", peer, tapes(path)));
+    for (const path of [lwip(1), lwip(DESTINATIONS)]) {
+      subjects.push(subject(path, "lwip", await startNative(path, peer)));
+    }
     await eachSize(subjects, (subject, i) => subject.program.measure(i, WARM_UP_PACKETS));
     const packets = new Map<number[], number>();
     await eachSize(subjects, async (subject, i) => {
@@ -80,9 +82,19 @@ async function eachSize(subjects: readonly Subject[], act: (s: Subject, size: nu
   }
 }
 
-async function start(path: Path, engine: Engine, command: string, args: string[]): Promise<Subject> {
-  const program = await Program.start(command, args, `${path.name} (${engine})`);
+function subject(path: Path, engine: Engine, program: Program): Subject {
   return { path: path.name, engine, program, rounds: SIZES.map(() => []) };
+}
+
+/** A path through an image in V8. */
+export function startV8(path: Path, wasm: string): Promise<Program> {
+  const args = ["--import", "tsx", V8_PROGRAM, path.name, wasm];
+  return Program.start(process.execPath, args, `${path.name} (V8)`);
+}
+
+/** A path through an image or a peer as a program of native/bench.c. */
+function startNative(path: Path, program: string): Promise<Program> {
+  return Program.start(program, tapes(path), `${path.name} (native)`);
 }
 
 /** The image of a path; the floor's module is compiled here. */

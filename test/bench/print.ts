@@ -3,37 +3,50 @@ import type { Report } from "./report.js";
 import type { Spread } from "./stats.js";
 
 /** The report as tables for people. */
-export function print(report: Report): void {
-  const { cpu, cores, node } = report.machine;
-  console.log(`${cpu}, ${cores} cores, Node ${node}, medians of ${report.rounds} rounds\n`);
+export function print({ machine, rounds, packets, bindings, simulator, sizes, targets }: Report): void {
+  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, medians of ${rounds} rounds`);
+  table(["path", "engine", "bytes", "ns/packet", "+-", "M packets/s", "floors", "times lwIP"], packets.map(packetLine));
   table(
-    ["path", "engine", "bytes", "ns/packet", "+-", "M packets/s", "floors", "times lwIP"],
-    report.packets.map(line),
+    ["bindings", "", "ns/packet", "+-"],
+    bindings.rows.map(({ bindings: n, nanoseconds }) => [`${n}`, "", ...middle(nanoseconds, 1)]),
+  );
+  table(
+    ["nodes", "", "µs/packet", "+-", "events/s", "KiB/node"],
+    simulator.map(({ nodes, microsecondsPerPacket, eventsPerSecond, bytesPerNode }) => [
+      ...[`${nodes}`, "", ...middle(microsecondsPerPacket, 1)],
+      ...[eventsPerSecond.median.toFixed(0), (bytesPerNode.median / 1024).toFixed(1)],
+    ]),
+  );
+  table(
+    ["image", "", "wasm", "data", "pages"],
+    sizes.map(({ image, wasm, data, pages }) => [image, "", `${wasm}`, `${data}`, `${pages}`]),
+  );
+  table(
+    ["target", "reached", "value", "limit"],
+    targets.map(({ name, ok, value, limit }) => [name, ok ? "yes" : "NO", `${round(value)}`, `${limit}`]),
   );
 }
 
-function line(row: PacketRow): string[] {
-  const { median, deviation } = row.nanoseconds;
+function packetLine(row: PacketRow): string[] {
   const speed = (row.packetsPerSecond / 1e6).toFixed(2);
-  return [
-    row.path,
-    row.engine,
-    `${row.size}`,
-    median.toFixed(1),
-    `${(deviation * 100).toFixed(0)} %`,
-    speed,
-    times(row.floors),
-    times(row.lwip),
-  ];
+  const ratios = [row.floors, row.lwip].map((value) => (value ? value.median.toFixed(2) : ""));
+  return [row.path, row.engine, `${row.size}`, ...middle(row.nanoseconds, 1), speed, ...ratios];
 }
 
-function times(value: Spread | undefined): string {
-  return value ? value.median.toFixed(2) : "";
+/** Median and deviation. */
+function middle({ median, deviation }: Spread, digits: number): string[] {
+  return [median.toFixed(digits), `${(deviation * 100).toFixed(0)} %`];
 }
 
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+/** The first two columns hold words. */
 function table(head: string[], rows: string[][]): void {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
   const text = (cells: string[]) =>
     cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
+  console.log();
   for (const row of [head, ...rows]) console.log(text(row).trimEnd());
 }

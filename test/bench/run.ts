@@ -1,10 +1,13 @@
 // npm run bench -- [--json] [--rounds N]: speed and memory, measured in one run; docs/bench.md says how and why.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { measureBindings } from "./bindings.js";
 import { BuildError } from "./build.js";
 import { measurePackets } from "./packets.js";
 import { print } from "./print.js";
-import type { Report } from "./report.js";
+import { type Report, withTargets } from "./report.js";
+import { measureSimulator } from "./simulator.js";
+import { measureSizes } from "./sizes.js";
 
 function options(): { json: boolean; rounds: number } {
   const { values } = parseArgs({
@@ -17,7 +20,9 @@ function options(): { json: boolean; rounds: number } {
 
 async function measure(rounds: number): Promise<Report> {
   const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version };
-  return { machine, rounds, packets: await measurePackets(rounds) };
+  const packets = await measurePackets(rounds);
+  const bindings = await measureBindings(rounds);
+  return withTargets({ machine, rounds, packets, bindings, simulator: measureSimulator(), sizes: measureSizes() });
 }
 
 async function main(): Promise<void> {

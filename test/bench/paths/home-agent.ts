@@ -42,7 +42,7 @@ function bindingUpdate(n: number): Uint8Array {
 }
 
 /** A home agent with `bindings` mobile nodes away from home. */
-export function boundAgent(bindings: number): Tape {
+function boundAgent(bindings: number): Tape {
   const ports = [0, 1].map((n) => say.port(n, PortKind.ETHER));
   const networks = Array.from({ length: VISITED }, (_, k) =>
     say.route(1, be(16, 0x2001, 0xdb8, 2, k, 0, 0, 0, 0), 64, nextHop(k % NEXT_HOPS).ip),
@@ -63,7 +63,7 @@ export function boundAgent(bindings: number): Tape {
 }
 
 /** Packets of a correspondent to mobile nodes in shuffled order, wrapped by RFC 2473 and sent to where they are. */
-export function tunnelled(size: number, bindings: number): Case[] {
+function tunnelled(size: number, bindings: number): Case[] {
   const every = Math.max(1, Math.floor(bindings / DESTINATIONS));
   const order = shuffled(Array.from({ length: DESTINATIONS }, (_, i) => i * every));
   return order.map((n) => {
@@ -77,11 +77,13 @@ export function tunnelled(size: number, bindings: number): Case[] {
   });
 }
 
-/** The home agent's way to its mobile nodes. */
-export const homeAgent: Path = {
-  name: "home agent, tunnel",
-  image: "home-agent-pc",
-  setup: () => boundAgent(DESTINATIONS),
-  cases: (size) => tunnelled(size, DESTINATIONS),
-  floors: 6,
-};
+/** The home agent's way to one of so many mobile nodes. */
+export function agentWith(bindings: number): Path {
+  return {
+    name: bindings === DESTINATIONS ? "home agent, tunnel" : `home agent, ${bindings} bindings`,
+    image: "home-agent-pc",
+    setup: () => boundAgent(bindings),
+    cases: (size) => tunnelled(size, bindings),
+    floors: 6,
+  };
+}

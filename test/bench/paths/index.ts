@@ -1,7 +1,7 @@
 import type { Path } from "../path.js";
 import { floor } from "./floor.js";
 import { forward } from "./forward.js";
-import { homeAgent } from "./home-agent.js";
+import { agentWith } from "./home-agent.js";
 import { translateAndTunnel, untunnelAndTranslate } from "./terminal.js";
 import { DESTINATIONS } from "./traffic.js";
 
@@ -10,13 +10,15 @@ export const paths: readonly Path[] = [
   floor,
   forward(1),
   forward(DESTINATIONS),
-  homeAgent,
+  agentWith(DESTINATIONS),
   translateAndTunnel,
   untunnelAndTranslate,
 ];
 
+/** One of them, or the home agent with another number of bindings. */
 export function pathNamed(name: string): Path {
-  const path = paths.find((p) => p.name === name);
+  const bindings = /^home agent, (\d+) bindings$/.exec(name);
+  const path = bindings ? agentWith(Number(bindings[1])) : paths.find((p) => p.name === name);
   if (!path) throw new RangeError(`no path is called ${name}`);
   return path;
 }
