@@ -25,6 +25,11 @@ export function buildProgram(): Command {
 
 /** Runs `argv` (without node and script); the exit code goes to `process.exitCode`. */
 export async function main(argv: string[]): Promise<void> {
+  // Whoever reads our output may stop (`| head`): that is no fault.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(process.exitCode);
+  });
   try {
     await buildProgram().parseAsync(argv, { from: "user" });
   } catch (error) {

@@ -10,6 +10,7 @@ import { hasApplication } from "../core/plan.js";
 import type { Scenario } from "../core/scenario.js";
 import type { Watcher } from "../sim/watch.js";
 import { decodeEvent } from "../trace/events.js";
+import type { Ladder } from "../trace/ladder.js";
 import { ladderSvg } from "../trace/ladder-svg.js";
 import { ladderText } from "../trace/ladder-text.js";
 import { PcapngFile } from "../trace/pcapng-file.js";
@@ -97,15 +98,17 @@ function run(scenario: Scenario, name: string, options: SimOptions): number {
   const file = capture === undefined ? undefined : new PcapngFile(capture);
   const recorder = new Recorder(drawn ? lanes(scenario) : [], file?.writer);
   for (const [link, { mtu }] of Object.entries(scenario.links)) recorder.link(link, 1, mtu ?? 1500);
+  const progress = new Progress();
   const report = simulate(scenario, {
     name,
     seed: options.seed ?? scenario.seed ?? 1,
     watchers: file || drawn ? [watch(recorder)] : [],
     timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
-    progress: progress(),
+    progress: (part) => progress.show(part),
   });
+  progress.end();
   file?.close();
-  const ladder = recorder.ladder(scenario.title);
+  const ladder = inUse(recorder.ladder(scenario.title));
   if (options.out !== undefined) {
     writeFileSync(inFolder("svg"), ladderSvg(ladder));
     writeFileSync(inFolder("json"), `${JSON.stringify(report, null, 2)}\n`);
@@ -137,17 +140,29 @@ function watch(recorder: Recorder): Watcher {
   };
 }
 
-/** Tells how far a long run is, on a terminal only. */
-function progress(): ((part: number) => void) | undefined {
-  if (!process.stderr.isTTY) return undefined;
-  const startMs = performance.now();
-  let shownMs = startMs + 1000;
-  return (part) => {
+/** Without lanes on which nothing begins, ends or is told. */
+function inUse(ladder: Ladder): Ladder {
+  const names = [...ladder.messages.flatMap(({ from, to }) => [from, to]), ...ladder.notes.map(({ node }) => node)];
+  const used = new Set(names);
+  return { ...ladder, nodes: ladder.nodes.filter((node) => used.has(node)) };
+}
+
+/** Tells how far a long run is, where a person looks. */
+class Progress {
+  private nextMs = performance.now() + 1000;
+  private shown = false;
+
+  show(part: number): void {
     const nowMs = performance.now();
-    if (nowMs < shownMs) return;
-    shownMs = nowMs + 250;
+    if (!process.stderr.isTTY || nowMs < this.nextMs) return;
+    this.nextMs = nowMs + 250;
+    this.shown = true;
     process.stderr.write(`\r${Math.floor(part * 100)} % `);
-  };
+  }
+
+  end(): void {
+    if (this.shown) process.stderr.write("\r\x1b[K");
+  }
 }
 
 function reportText(report: Report, scenario: Scenario): string {
