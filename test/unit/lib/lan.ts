@@ -178,7 +178,7 @@ export function buffersOf(node: Node): number {
   node.rx(0, solicitation(PEER, ME));
   node.sent();
   let n = 0;
-  while (node.core.rx(0, echo(PEER, ME))) n++;
+  while (n < 10000 && node.core.rx(0, echo(PEER, ME))) n++;
   node.pass(0).sent();
   return n;
 }
