@@ -10,8 +10,11 @@
 #error "define RUNTIME_PAGES: the number of 64 KiB pages of the image"
 #endif
 
-/* doors registered by all roles of the largest image: two hundred entries leave room */
-enum { PAGE = 65536, TABLE_MAX = 512, TYPES_MAX = 64, TYPE_WORDS = 16 };
+#ifndef RUNTIME_TABLE
+#define RUNTIME_TABLE 512
+#endif
+
+enum { PAGE = 65536, TYPES_MAX = 64, TYPE_WORDS = 16 };
 
 #if WASM_RT_USE_STACK_DEPTH_COUNT
 uint32_t wasm_rt_call_stack_depth;
@@ -40,9 +43,12 @@ static uint8_t *linear_memory(void) {
   return data;
 }
 #else
-/* Everywhere else: an array, and a comparison in every access. */
+/* Everywhere else: an array, and a comparison in every access. It is zeroed for each instance but the first. */
 static uint8_t *linear_memory(void) {
   static uint8_t data[(size_t)RUNTIME_PAGES * PAGE] __attribute__((aligned(16)));
+  static bool used;
+  if (used) memset(data, 0, sizeof data);
+  used = true;
   return data;
 }
 #endif
@@ -61,8 +67,8 @@ uint32_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint32_t pages) {
 }
 
 void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t *table, uint32_t elements, uint32_t max) {
-  static wasm_rt_funcref_t entries[TABLE_MAX];
-  if (elements > TABLE_MAX) runtime_trapped("function table larger than TABLE_MAX");
+  static wasm_rt_funcref_t entries[RUNTIME_TABLE];
+  if (elements > RUNTIME_TABLE) runtime_trapped("function table larger than RUNTIME_TABLE");
   table->data = entries;
   table->size = elements;
   table->max_size = max;

@@ -1,7 +1,7 @@
 /* Own run-time support for what wasm2c makes of an image: memory of a fixed size, no growth, one hook for traps.
  * Replaces wabt's wasm-rt-impl.c, which wants mmap, malloc and signal handlers.
  *
- * Build-time constant: RUNTIME_PAGES, how many 64 KiB pages the image has. */
+ * Build-time constants: RUNTIME_PAGES, how many 64 KiB pages the image has; RUNTIME_TABLE, room in the table of functions. */
 #ifndef SIXFOLD_RUNTIME_H
 #define SIXFOLD_RUNTIME_H
 

@@ -46,6 +46,7 @@ const PLANTED: Record<string, [file: string, line: string][]> = {
     ["world.ts", 'import { readFileSync } from "node:fs";'],
   ],
   "host-sim/live": [["node.ts", 'import { World } from "../sim/world.js";']],
+  "host-sim/boards": [["build.ts", 'import { openTun } from "../live/tun.js";']],
   "host-sim/cli": [["sim.ts", 'import { rx } from "../../assembly/engine/rx.js";']],
   "host-sim/scenarios": [["helper.ts", 'import { Core } from "../core/core.js";']],
   firmware: [["main.c", '#include "../boards/native/port.c"']],

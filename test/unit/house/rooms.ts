@@ -27,8 +27,12 @@ export const ROOMS: Record<string, Room> = {
   },
   "host-sim/sim": { sees: ["assembly/abi", "host-sim/core"], packages: /^node:(crypto)$/ },
   "host-sim/live": { sees: ["assembly/abi", "host-sim/core"], packages: /^(node:.*|koffi)$/ },
+  "host-sim/boards": {
+    sees: ["assembly/abi", "host-sim/core", "host-sim/sim", "host-sim/trace"],
+    packages: /^(node:.*|rp2040js|uf2)$/,
+  },
   "host-sim/cli": {
-    sees: ["assembly/abi", "host-sim/core", "host-sim/sim", "host-sim/live", "host-sim/trace"],
+    sees: ["assembly/abi", "host-sim/core", "host-sim/sim", "host-sim/live", "host-sim/trace", "host-sim/boards"],
     packages: /^(node:.*|commander|chalk|cli-table3|cli-progress|yaml)$/,
   },
   "host-sim/scenarios": { sees: [], packages: NOTHING },

@@ -1,0 +1,65 @@
+/* See console.h. */
+#include "console.h"
+
+#include "port.h"
+
+/* A line of `configure` holds a message of 160 bytes in hexadecimal. */
+enum { OUT_MAX = 256, IN_MAX = 352 };
+
+static char out[OUT_MAX];
+static uint32_t used;
+
+static void put(char c) {
+  if (used == OUT_MAX) {
+    port_write(out, used);
+    used = 0;
+  }
+  out[used++] = c;
+}
+void say(const char *text) {
+  while (*text) put(*text++);
+}
+void say_number(uint32_t n) {
+  char digits[10];
+  int i = 0;
+  do digits[i++] = (char)('0' + n % 10);
+  while (n /= 10);
+  while (i) put(digits[--i]);
+}
+static char digit(unsigned v) { return "0123456789abcdef"[v & 15]; }
+void say_hex(const uint8_t *bytes, uint32_t len) {
+  for (uint32_t i = 0; i < len; i++) {
+    put(digit(bytes[i] >> 4));
+    put(digit(bytes[i]));
+  }
+}
+void say_ip6(const uint8_t *address) {
+  for (int i = 0; i < 16; i += 2) {
+    unsigned group = (unsigned)address[i] << 8 | address[i + 1];
+    if (i) put(':');
+    for (int shift = 12; shift >= 0; shift -= 4) {
+      if (group >> shift || shift == 0) put(digit(group >> shift));
+    }
+  }
+}
+void say_line(const char *text) {
+  say(text);
+  put('\n');
+  port_write(out, used);
+  used = 0;
+}
+
+char *console_line(void) {
+  static char line[IN_MAX + 1];
+  static uint32_t length;
+  for (int c; (c = port_read()) >= 0;) {
+    if (c == '\r' || c == '\n') {
+      if (length == 0) continue;
+      line[length] = 0;
+      length = 0;
+      return line;
+    }
+    if (length < IN_MAX) line[length++] = (char)c;
+  }
+  return 0;
+}

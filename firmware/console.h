@@ -1,0 +1,18 @@
+/* Text on the console, without printf: a line is built in one buffer and written at its end. */
+#ifndef SIXFOLD_CONSOLE_H
+#define SIXFOLD_CONSOLE_H
+
+#include <stdint.h>
+
+void say(const char *text);
+void say_number(uint32_t n);
+void say_hex(const uint8_t *bytes, uint32_t len);
+/* Eight groups, none left out (RFC 4291 §2.2 form 1): what reads it needs no more. */
+void say_ip6(const uint8_t *address);
+/* Ends the line. */
+void say_line(const char *text);
+
+/* Bytes that came: a whole line without its end, or 0. Valid until the next call. Longer lines are cut off. */
+char *console_line(void);
+
+#endif

@@ -1,0 +1,47 @@
+/* Loads and stores of an image, in place of wasm2c's own: the build puts an #include of this file before the first use of DEFINE_LOAD.
+ *
+ * wasm2c adds the offset of a load to its address in 64 bits and compares with the memory's size, and it copies byte by byte, which a
+ * Cortex-M0+ pays for dearly. Here the sum has 32 bits, the size is a constant, and a value is read where it lies. An address whose
+ * sum leaves 32 bits wraps, so it is still compared: nothing outside of the image's memory is ever touched.
+ *
+ * The processor's word must be aligned: an unaligned one traps here with MEMORY_CHECK_ALIGNMENT and faults on a Cortex-M0+. */
+#ifndef SIXFOLD_MEMORY_H
+#define SIXFOLD_MEMORY_H
+
+#undef DEFINE_LOAD
+#undef DEFINE_STORE
+
+#define MEMORY_SIZE ((uint32_t)RUNTIME_PAGES * 65536u)
+
+/* Eight bytes are two words to a 32-bit processor. */
+typedef u64 __attribute__((may_alias, aligned(4))) memory_u64;
+typedef s64 __attribute__((may_alias, aligned(4))) memory_s64;
+typedef u32 __attribute__((may_alias)) memory_u32;
+typedef s32 __attribute__((may_alias)) memory_s32;
+typedef u16 __attribute__((may_alias)) memory_u16;
+typedef s16 __attribute__((may_alias)) memory_s16;
+typedef u8 memory_u8;
+typedef s8 memory_s8;
+typedef f32 __attribute__((may_alias)) memory_f32;
+typedef f64 __attribute__((may_alias, aligned(4))) memory_f64;
+
+#ifdef MEMORY_CHECK_ALIGNMENT
+#define MEMORY_MISALIGNED(addr, t) ((addr) & (__alignof__(memory_##t) - 1))
+#else
+#define MEMORY_MISALIGNED(addr, t) 0
+#endif
+#define MEMORY_CHECK(addr, t) \
+  if (UNLIKELY((addr) > MEMORY_SIZE - sizeof(t) || MEMORY_MISALIGNED(addr, t))) TRAP(OOB)
+
+#define DEFINE_LOAD(name, t1, t2, t3)                                                           \
+  static inline __attribute__((always_inline)) t3 name(wasm_rt_memory_t *mem, u32 addr) {       \
+    MEMORY_CHECK(addr, t1);                                                                     \
+    return (t3)(t2) * (const memory_##t1 *)(const void *)(mem->data + addr);                    \
+  }
+#define DEFINE_STORE(name, t1, t2)                                                              \
+  static inline __attribute__((always_inline)) void name(wasm_rt_memory_t *mem, u32 addr, t2 value) { \
+    MEMORY_CHECK(addr, t1);                                                                     \
+    *(memory_##t1 *)(void *)(mem->data + addr) = (t1)value;                                     \
+  }
+
+#endif
