@@ -61,9 +61,11 @@ function recordUpdates(world: World, link: string): void {
   if (world.replays.has(link)) return;
   const updates: Uint8Array[] = [];
   world.replays.set(link, updates);
-  world.link(link).onFrame = (frame) => {
-    if (isBindingUpdate(frame)) updates.push(frame.slice());
-  };
+  world.watchers.push({
+    frame(frame) {
+      if (frame.link === link && isBindingUpdate(frame.bytes)) updates.push(frame.bytes.slice());
+    },
+  });
 }
 
 function isBindingUpdate(frame: Uint8Array): boolean {

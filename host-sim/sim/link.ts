@@ -36,11 +36,18 @@ const ETHERNET_OVERHEAD = 24;
 
 export class Link {
   readonly mtu: number;
-  readonly counters = { sent: 0, delivered: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, queueFull: 0 };
+  readonly counters = {
+    sent: 0,
+    delivered: 0,
+    lost: 0,
+    duplicated: 0,
+    reordered: 0,
+    corrupted: 0,
+    queueFull: 0,
+    oversize: 0,
+  };
   /** Carries nothing while true. */
   cut = false;
-  /** Sees each frame that a station sends; valid during the call. */
-  onFrame: ((frame: Uint8Array) => void) | undefined;
   private readonly stations = new Map<number, Attachment>();
   private readonly delayUs: number;
   private readonly jitterUs: number;
@@ -96,10 +103,10 @@ export class Link {
     const sender = this.stations.get(macKey(from.mac, 0));
     if (sender === undefined) return;
     this.counters.sent++;
-    this.onFrame?.(bytes);
-    const departsUs = this.depart(sender, bytes.length);
+    const fits = bytes.length - ETHERNET_HEADER <= this.mtu;
+    const departsUs = fits ? this.depart(sender, bytes.length) : undefined;
     if (departsUs === undefined) {
-      this.counters.queueFull++;
+      this.counters[fits ? "queueFull" : "oversize"]++;
       this.watch(from.name, bytes, step, []);
       return;
     }
