@@ -2,10 +2,9 @@ import { Event } from "../../abi/event";
 import { addrCopy, addrEq } from "../../base/addr";
 import { be32 } from "../../base/bytes";
 import { NAME_SERVERS } from "../../base/config";
-import { now } from "../../engine/clock";
 import { emit } from "../../engine/events";
 import { ndOptionLen } from "../../wire/nd";
-import { FOR_EVER } from "./autoconf";
+import { endOf, milliseconds, over } from "./lifetime";
 
 // Recursive DNS servers, RFC 8106 §5.1.   0 25   1 length   2 reserved   4 lifetime (s)   8 addresses
 // The list is told by events when it changes, not with every advertisement.
@@ -42,7 +41,7 @@ function heard(a: usize, i: u32, lifetime: u32): void {
       if (row < 0) row = k;
     } else if (s.port == i && addrEq(changetype<usize>(s), a)) {
       if (lifetime == 0) return end(s);
-      s.until = until(lifetime);
+      s.until = endOf(milliseconds(lifetime));
       return;
     }
   }
@@ -50,11 +49,8 @@ function heard(a: usize, i: u32, lifetime: u32): void {
   const s = server(row);
   addrCopy(changetype<usize>(s), a);
   s.port = i;
-  s.until = until(lifetime);
+  s.until = endOf(milliseconds(lifetime));
   emit(Event.DNS, 0, a, 0, lifetime, 0);
-}
-function until(lifetime: u32): u64 {
-  return lifetime == 0xffffffff ? FOR_EVER : now() + <u64>lifetime * 1000;
 }
 function end(s: NameServer): void {
   s.until = 0;
@@ -64,14 +60,10 @@ function end(s: NameServer): void {
 export function endNameServers(i: u32): void {
   for (let k = 0; k < NAME_SERVERS; k++) if (server(k).until != 0 && server(k).port == i) end(server(k));
 }
-/** Ends what is over; returns the next moment to look. */
-export function runNameServers(): u64 {
-  let next = FOR_EVER;
+/** Ends what is over. */
+export function runNameServers(): void {
   for (let k = 0; k < NAME_SERVERS; k++) {
     const s = server(k);
-    if (s.until == 0) continue;
-    if (s.until <= now()) end(s);
-    else if (s.until < next) next = s.until;
+    if (s.until != 0 && over(s.until)) end(s);
   }
-  return next;
 }
