@@ -1,8 +1,9 @@
 // Builds every target of asconfig.json to build/images/NAME.wasm and scans what came out: no imports, no memory.grow, the pages
 // that its profile allows, no two roles at one door. `asc` may exit with 0 on an overflow of memory, so only the scan counts.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { scanImage } from "./scan-image.mjs";
+import { stripObjects } from "./strip-objects.mjs";
 
 const config = JSON.parse(readFileSync("asconfig.json", "utf8"));
 const wanted = process.argv.slice(2);
@@ -20,6 +21,7 @@ for (const [name, target] of Object.entries(config.targets)) {
         stdio: ["ignore", "inherit", "inherit"],
       },
     );
+    writeFileSync(target.outFile, stripObjects(readFileSync(target.outFile)));
     const found = scanImage(readFileSync(target.outFile), { pages: target.maximumMemory });
     for (const fault of found.faults) {
       failed++;
