@@ -38,6 +38,10 @@ export function isV4Mapped(a: usize): bool {
 export function isMartianSource(a: usize): bool {
   return isMulticast(a) || (load<u64>(a) == 0 && (isLoopback(a) || isV4Mapped(a)));
 }
+/** An address that one host beyond this link may have. */
+export function isHost(a: usize): bool {
+  return !isMartianSource(a) && !isUnspecified(a) && !isLinkLocal(a);
+}
 /** The first `bits` of both are equal; `bits` from 0 to 128. */
 export function prefixEq(a: usize, b: usize, bits: i32): bool {
   if (bits <= 0) return true;

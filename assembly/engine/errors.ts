@@ -19,8 +19,8 @@ export function rxTooBig(p: Packet): Verdict {
   if (quoted.version != 6) return Verdict.BAD_ICMP;
   if (!findAddress(quoted.src, -1)) return Verdict.PMTU_IGNORED;
   const mtu = Icmp6.at(p.at).word;
-  if (mtu < <u32>Ip6.MIN_MTU || mtu >= 1500) return Verdict.PMTU_IGNORED;
-  const lowered = updatePathMtu(quoted.dst, mtu, now() + PMTU_MS, now());
+  if (mtu < <u32>Ip6.MIN_MTU || mtu > 1500) return Verdict.PMTU_IGNORED;
+  const lowered = mtu < 1500 && updatePathMtu(quoted.dst, mtu, now() + PMTU_MS, now());
   return lowered || (p.flags & PacketFlag.FOR_APP) != 0 ? passOn(p) : Verdict.PMTU_IGNORED;
 }
 /** Other errors: roles and the application's own flows hear of them, the engine has nothing to change. */

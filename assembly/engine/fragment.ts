@@ -13,24 +13,29 @@ import { hop, send } from "./tx";
 
 /** Sends the packet in fragments of at most `mtu` bytes; next hop and port are known. Consumes the packet. */
 export function fragment(p: Packet, mtu: i32): Verdict {
-  return split(p, mtu, resolve);
+  return split(p, mtu, random(), 0, false, resolve);
 }
-function split(p: Packet, mtu: i32, out: (p: Packet) => Verdict): Verdict {
+/**
+ * What lies behind the headers starts at byte `start` of the whole packet, and `more` of it follows elsewhere: both are of what a
+ * fragment carries, and 0 and false for a packet that is still whole.
+ */
+function split(p: Packet, mtu: i32, id: u32, start: i32, more: bool, out: (p: Packet) => Verdict): Verdict {
   const named = unfragmentable(p);
   if (named == 0) return Verdict.TOO_BIG;
   const head = <i32>(p.at - p.ip);
   const chunk = (mtu - head - Frag.LEN) & ~7;
   const payload = <i32>(p.end - p.at);
   if (chunk < 8) return Verdict.TOO_BIG;
-  const id = random();
   const next = <u32>load<u8>(named);
   let rest: usize = 0;
   for (let offset = chunk * ((payload - 1) / chunk); offset > 0; offset -= chunk) {
-    const q = piece(p, head, offset, payload - offset < chunk ? payload - offset : chunk, next, id);
+    const len = payload - offset < chunk ? payload - offset : chunk;
+    const q = piece(p, head, offset, len);
     if (!q) {
       drop(rest);
       return Verdict.NO_BUFFER;
     }
+    Frag.write(q.ip + head, next, start + offset, more || offset + len < payload, id);
     store<u8>(q.ip + (named - p.ip), Proto.FRAGMENT);
     q.link = rest;
     rest = base(q);
@@ -41,8 +46,8 @@ function split(p: Packet, mtu: i32, out: (p: Packet) => Verdict): Verdict {
   }
   memory.copy(p.ip, p.ip + Frag.LEN, head);
   store<u8>(named - Frag.LEN, Proto.FRAGMENT);
-  Frag.write(p.ip + head, next, 0, true, id);
-  p.end = p.ip + head + Frag.LEN + chunk;
+  Frag.write(p.ip + head, next, start, more || payload > chunk, id);
+  if (payload > chunk) p.end = p.ip + head + Frag.LEN + chunk;
   Ip6.at(p.ip).payloadLen = <i32>(p.end - p.ip) - Ip6.LEN;
   const v = out(p);
   for (let at = rest; at != 0; ) {
@@ -52,9 +57,12 @@ function split(p: Packet, mtu: i32, out: (p: Packet) => Verdict): Verdict {
   }
   return v;
 }
-/** Sends a packet that has no next hop yet in fragments of at most `mtu` bytes: each is wrapped and routed on its own. */
-export function fragment6(p: Packet, mtu: i32): Verdict {
-  return split(p, mtu, send);
+/**
+ * Sends what was an IPv4 packet or a fragment of one, and has no next hop yet, in fragments of at most `mtu` bytes with the
+ * identification `id`: each is wrapped and routed on its own. `start` and `more` as the IPv4 header had them, `start` in bytes.
+ */
+export function fragment6(p: Packet, mtu: i32, id: u32, start: i32, more: bool): Verdict {
+  return split(p, mtu, id, start, more, send);
 }
 function drop(list: usize): void {
   for (let at = list; at != 0; ) {
@@ -78,11 +86,11 @@ function repeated(next: u32, at: usize): bool {
   const routed = next == Proto.DEST_OPTS && <u32>load<u8>(at) == Proto.ROUTING;
   return next == Proto.HOP_BY_HOP || next == Proto.ROUTING || routed;
 }
-function piece(p: Packet, head: i32, offset: i32, len: i32, next: u32, id: u32): Packet | null {
+/** A packet of its own for `len` bytes from `offset` on; its Fragment header is still to be written. */
+function piece(p: Packet, head: i32, offset: i32, len: i32): Packet | null {
   const q = allocOwn();
   if (!q) return null;
   memory.copy(q.ip, p.ip, head);
-  Frag.write(q.ip + head, next, offset, offset + len < <i32>(p.end - p.at), id);
   memory.copy(q.ip + head + Frag.LEN, p.at + offset, len);
   q.end = q.ip + head + Frag.LEN + len;
   Ip6.at(q.ip).payloadLen = <i32>(q.end - q.ip) - Ip6.LEN;

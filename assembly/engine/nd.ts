@@ -80,9 +80,6 @@ export function resolve(p: Packet): Verdict {
     return enqueue(p);
   }
   if (!n) {
-    // An address that we are testing is nobody's yet, RFC 4862 §5.4: to ask the link for it would spoil the test.
-    const own = findAddress(next, p.port);
-    if (own && own.state == AddressState.TENTATIVE) return Verdict.NOT_FOR_US;
     n = pending(next, p.port);
     if (!n) return Verdict.NEIGHBOUR_FULL;
     hold(n, p);

@@ -38,6 +38,8 @@ export enum PacketFlag {
   FORWARDED = 4,
   /** Terminated here for the application. */
   FOR_APP = 8,
+  /** Its sender had fragmented it; put together here. */
+  REASSEMBLED = 32,
   /** `port` is decided already (link-local and multicast destinations, solicitations). */
   PORT_FIXED = 64,
   /** A Home Address option was applied: the source is the home address, `home` holds the care-of address. */

@@ -7,7 +7,7 @@ import { Ip6, Proto } from "../wire/ip6";
 import { now } from "./clock";
 import { count } from "./events";
 import { icmpError, parameterProblem } from "./icmp";
-import { allocOwn, base, IP_AT, left, MAX_PACKET, Packet } from "./packet";
+import { allocOwn, base, IP_AT, left, MAX_PACKET, Packet, PacketFlag } from "./packet";
 import { settle } from "./queue";
 import { headers } from "./rx";
 import { timer, timerBy } from "./timers";
@@ -62,6 +62,7 @@ export function rxFragment(p: Packet): Verdict {
     p.prev = p.at;
     p.next = <u8>f.next;
     p.at += Frag.LEN;
+    p.flags |= PacketFlag.REASSEMBLED;
     return Verdict.GO;
   }
   if (len == 0) return Verdict.BAD_FRAGMENT;
@@ -109,7 +110,7 @@ function first(r: Reassembly, p: Packet, payload: usize, next: u32): void {
   const q = changetype<Packet>(<usize>r.packet);
   q.prev = payload - head + (p.prev - p.ip);
   q.home = p.home == 0 ? 0 : payload - head + (p.home - p.ip);
-  q.flags = p.flags;
+  q.flags = p.flags | PacketFlag.REASSEMBLED;
   q.outer = 0;
 }
 function complete(r: Reassembly, payload: usize): Verdict {

@@ -174,6 +174,7 @@ function decapsulate(p: Packet): Verdict {
   p.layers++;
   p.outer = p.ip;
   p.ip = p.at;
+  p.flags &= ~PacketFlag.REASSEMBLED; // that was the tunnel's
   p.home = 0;
   const v = askChain(Chain.TUNNEL, p);
   if (v != Verdict.MINE) {

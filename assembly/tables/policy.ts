@@ -26,6 +26,14 @@ export function putProgram(number: u32): Program | null {
   if (fresh) fresh.number = <u16>number;
   return fresh;
 }
+let running: u32 = 0;
+/** Number of the program that serves the application port, 0 = none: the one that the last acknowledgement started. */
+export function runningProgram(): u32 {
+  return running;
+}
+export function setRunningProgram(number: u32): void {
+  running = number;
+}
 export function programOn(number: u32): bool {
   const row = findProgram(number);
   return row != null && row.on != 0;

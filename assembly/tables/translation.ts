@@ -18,7 +18,10 @@ export enum TranslationFlag {
   OWN = 1,
   /** From the configuration; never recycled. */
   FIXED = 2,
+  /** The application sent to it or was told of it. Without: only drawn because somebody out there sent something. */
+  USED = 4,
 }
+const KEPT: i32 = TranslationFlag.OWN | TranslationFlag.FIXED;
 const BUCKETS: i32 = TRANSLATIONS;
 const STRIDE: usize = offsetof<Translation>();
 const POOL = memory.data(TRANSLATIONS * offsetof<Translation>(), 8);
@@ -81,13 +84,24 @@ export function newTranslation(a: usize, ip4: u32, expires: u64, flags: i32): Tr
   }
   return null;
 }
-/** The dynamic row that expires soonest and not after `limit`, or null: what a full table may give up. */
-export function soonestTranslation(limit: u64): Translation | null {
+export function isKept(t: Translation): bool {
+  return (t.flags & KEPT) != 0;
+}
+/**
+ * The dynamic row that expires soonest and not after `limit`, or null: what a full table may give up. With `anyUnused` a row that the
+ * application never used goes first, however fresh. `prefix` and `mask` (wire order) bound the row's IPv4 address.
+ */
+export function soonestTranslation(limit: u64, anyUnused: bool, prefix: u32, mask: u32): Translation | null {
   let best: Translation | null = null;
+  let bestUnused: bool = false;
   for (let i = 0; i < TRANSLATIONS; i++) {
     const t = translation(i);
-    if (t.expires == 0 || t.flags != 0 || t.expires > limit) continue;
-    if (!best || t.expires < best.expires) best = t;
+    if (t.expires == 0 || isKept(t) || (t.ip4 & mask) != prefix) continue;
+    const unused: bool = anyUnused && (t.flags & TranslationFlag.USED) == 0;
+    if (!unused && t.expires > limit) continue;
+    if (best && (bestUnused != unused ? bestUnused : t.expires >= best.expires)) continue;
+    best = t;
+    bestUnused = unused;
   }
   return best;
 }

@@ -29,6 +29,22 @@ export function dnsSkipName(p: usize, end: usize): usize {
   }
   return 0;
 }
+/** Of the question's name, whose type lies at `type`, letters as they are: FNV-1a. Tells names apart, resists nobody. */
+export function dnsNameHash(p: usize, type: usize): u32 {
+  let h: u32 = 0x811c9dc5;
+  for (let at = p + DNS_HEADER; at < type; at++) h = (h ^ <u32>load<u8>(at)) * 0x01000193;
+  return h;
+}
+/** The header of an answer whose only other section are `answers` records; AD goes, for what was made here was not validated. */
+export function dnsEmpty(p: usize, answers: u32): void {
+  put16(p + 6, answers);
+  store<u32>(p, 0, 8);
+  store<u8>(p, load<u8>(p, 3) & 0xdf, 3);
+}
+/** Response code SERVFAIL, RFC 1035 §4.1.1. */
+export function dnsFail(p: usize): void {
+  store<u8>(p, (load<u8>(p, 3) & 0xf0) | 2, 3);
+}
 /** Where the type of the only question lies, 0 when there is not exactly one of class IN. */
 export function dnsQuestionType(p: usize, end: usize): usize {
   if (end - p < DNS_HEADER || be16(p + 4) != 1) return 0;

@@ -61,11 +61,9 @@ function recordUpdates(world: World, link: string): void {
   if (world.replays.has(link)) return;
   const updates: Uint8Array[] = [];
   world.replays.set(link, updates);
-  world.watchers.push({
-    frame(frame) {
-      if (frame.link === link && isBindingUpdate(frame.bytes)) updates.push(frame.bytes.slice());
-    },
-  });
+  world.link(link).onFrame = (frame) => {
+    if (isBindingUpdate(frame)) updates.push(frame.slice());
+  };
 }
 
 function isBindingUpdate(frame: Uint8Array): boolean {

@@ -36,8 +36,8 @@ export class Application {
   ip6: Uint8Array | undefined;
   /** Time of the last flow packet delivered here; -1: none yet. */
   lastDeliveryUs = -1;
-  /** Packets that belong to no flow: ICMP errors, broken ones. */
-  others = 0;
+  /** Packets that are no probe of ours: errors, broken ones. */
+  strange = 0;
   /** Called once at the next delivery. */
   onDelivery: (() => void) | undefined;
   /** Flow number to the correspondent's address as it arrived here. */
@@ -64,7 +64,7 @@ export class Application {
     const probe = readProbe(packet);
     const flow = probe && this.flows[probe.flow];
     if (!probe || !flow) {
-      this.others++;
+      this.strange++;
       return;
     }
     this.lastDeliveryUs = nowUs;

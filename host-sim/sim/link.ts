@@ -36,18 +36,11 @@ const ETHERNET_OVERHEAD = 24;
 
 export class Link {
   readonly mtu: number;
-  readonly counters = {
-    sent: 0,
-    delivered: 0,
-    lost: 0,
-    duplicated: 0,
-    reordered: 0,
-    corrupted: 0,
-    queueFull: 0,
-    oversize: 0,
-  };
+  readonly counters = { sent: 0, delivered: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, queueFull: 0 };
   /** Carries nothing while true. */
   cut = false;
+  /** Sees each frame that a station sends; valid during the call. */
+  onFrame: ((frame: Uint8Array) => void) | undefined;
   private readonly stations = new Map<number, Attachment>();
   private readonly delayUs: number;
   private readonly jitterUs: number;
@@ -103,10 +96,10 @@ export class Link {
     const sender = this.stations.get(macKey(from.mac, 0));
     if (sender === undefined) return;
     this.counters.sent++;
-    const fits = bytes.length - ETHERNET_HEADER <= this.mtu;
-    const departsUs = fits ? this.depart(sender, bytes.length) : undefined;
+    this.onFrame?.(bytes);
+    const departsUs = this.depart(sender, bytes.length);
     if (departsUs === undefined) {
-      this.counters[fits ? "queueFull" : "oversize"]++;
+      this.counters.queueFull++;
       this.watch(from.name, bytes, step, []);
       return;
     }

@@ -5,7 +5,7 @@ import type { Handover } from "./mobility.js";
 import type { World } from "./world.js";
 
 /** What an interface between links and nodes lost, beside the cores' own reasons. */
-const OUTSIDE = { lost: "LINK_LOSS", queueFull: "LINK_QUEUE", oversize: "LINK_MTU" } as const;
+const OUTSIDE = { lost: "LINK_LOSS", queueFull: "LINK_QUEUE" } as const;
 const BACK_PRESSURE = "BACK_PRESSURE";
 
 export interface FlowTotals {
@@ -78,7 +78,7 @@ export class Measurement {
     }
     if (node !== undefined) return reasons;
     for (const { counters } of this.world.links.values()) {
-      for (const key of ["lost", "queueFull", "oversize"] as const) add(OUTSIDE[key], counters[key]);
+      for (const key of ["lost", "queueFull"] as const) add(OUTSIDE[key], counters[key]);
     }
     return reasons;
   }

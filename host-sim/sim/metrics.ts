@@ -5,7 +5,6 @@
 import { Event } from "../../assembly/abi/event.js";
 import { Verdict } from "../../assembly/abi/verdict.js";
 import { expandNodes } from "../core/expand.js";
-import { hasApplication } from "../core/plan.js";
 import type { Expectation, Scenario } from "../core/scenario.js";
 import type { Link } from "./link.js";
 import type { FlowTotals, Measurement } from "./measure.js";
@@ -47,7 +46,6 @@ const LINK: Record<string, keyof Link["counters"]> = {
   reordered: "reordered",
   corrupted: "corrupted",
   "queue-full": "queueFull",
-  oversize: "oversize",
 };
 const TIMES: Record<string, (handover: MeasuredHandover) => number | null> = {
   "gap-ms": ({ gapMs }) => gapMs,
@@ -56,7 +54,7 @@ const TIMES: Record<string, (handover: MeasuredHandover) => number | null> = {
   "register-ms": ({ phases }) => phases.register,
   lost: ({ lost }) => lost,
 };
-const OUTSIDE = ["LINK_LOSS", "LINK_QUEUE", "LINK_MTU", "BACK_PRESSURE"];
+const OUTSIDE = ["LINK_LOSS", "LINK_QUEUE", "BACK_PRESSURE"];
 
 /** Throws `MetricError`. */
 export function parseMetric(text: string, scenario: Scenario): Metric {
@@ -74,10 +72,8 @@ export function parseMetric(text: string, scenario: Scenario): Metric {
       return drops(rest, scenario);
     case "events":
       return events(rest, scenario);
-    case "application":
-      return application(rest, scenario);
     default:
-      throw unknown("metric", family, ["traffic", "handovers", "handover", "links", "drops", "events", "application"]);
+      throw unknown("metric", family, ["traffic", "handovers", "handover", "links", "drops", "events"]);
   }
 }
 
@@ -156,16 +152,6 @@ function events(parts: string[], scenario: Scenario): Metric {
   const code = codeText === undefined ? undefined : Number(codeText);
   if (code !== undefined && !Number.isInteger(code)) throw unknown(`code of ${kindName}`, codeText, ["whole numbers"]);
   return (m) => m.events(kind, code, node);
-}
-
-/** `application.NODE.other`: what an application got that belongs to no flow, such as ICMP errors. */
-function application([name, what]: string[], scenario: Scenario): Metric {
-  const names = expandNodes(scenario.nodes).filter(({ config }) => hasApplication(config));
-  if (!names.some((instance) => instance.name === name)) {
-    throw unknown("node with an application", name, new Set(names.map(({ template }) => template)));
-  }
-  if (what !== "other") throw unknown(`metric of application.${name}`, what, ["other"]);
-  return ({ world }) => world.node(name).application!.others;
 }
 
 /** A node's name may stand first; it has no dot. */

@@ -27,7 +27,6 @@ export class World {
   readonly handovers: Handover[] = [];
   /** Binding Updates seen on the links that a replay names. */
   readonly replays = new Map<string, Uint8Array[]>();
-  readonly watchers: Watcher[];
   readonly instances: Instance[];
   readonly prefixes: Map<string, Prefix>;
   readonly endUs: number;
@@ -36,7 +35,6 @@ export class World {
 
   /** The scenario has passed its checks. Everything is scheduled, nothing has happened yet. */
   constructor(scenario: Scenario, seed: number, watchers: Watcher[] = []) {
-    this.watchers = [...watchers];
     this.endUs = durationUs(scenario.duration);
     this.randomness = new Randomness(seed);
     this.prefixes = linkPrefixes(scenario);
@@ -44,9 +42,9 @@ export class World {
     this.routes = automaticRoutes(this.instances, this.prefixes);
     const frames = new FramePool();
     for (const [name, config] of Object.entries(scenario.links)) {
-      this.links.set(name, new Link(name, config, this.queue, frames, this.randomness, this.watchers));
+      this.links.set(name, new Link(name, config, this.queue, frames, this.randomness, watchers));
     }
-    for (const instance of this.instances) this.addNode(instance);
+    for (const instance of this.instances) this.addNode(instance, watchers);
     for (const node of this.nodes.values()) this.at(0, () => node.start(), node.number);
     planTraffic(this, scenario);
     planMoves(this, scenario);
@@ -71,11 +69,11 @@ export class World {
     return this.links.get(name)!;
   }
 
-  private addNode(instance: Instance): void {
+  private addNode(instance: Instance, watchers: Watcher[]): void {
     const { name, config } = instance;
     const node = new SimNode(name, this.nodes.size, instance, {
       queue: this.queue,
-      watchers: this.watchers,
+      watchers,
       storageDelayUs: durationUs(config["storage-delay"] ?? "5ms"),
       configuration: (self) => this.configuration(self),
     });

@@ -11,10 +11,9 @@ import { findPrefix, heardFrom } from "../../tables/prefixes";
 import { findRouter } from "../../tables/routers";
 import { Ip6 } from "../../wire/ip6";
 import { mtuOf, NdLen, NdOpt, ndOption, ndOptionLen, PrefixInfo } from "../../wire/nd";
-import { autonomous } from "./autoconf";
+import { autonomous, FOR_EVER } from "./autoconf";
 import { nameServers, rdnssOk } from "./dns";
 import { forgetRouter, plan } from "./learnt";
-import { milliseconds } from "./lifetime";
 import { HostFlag, hostPort } from "./ports";
 import { onLink } from "./prefixes";
 import { routerGone, routerHeard } from "./routers";
@@ -46,7 +45,7 @@ export function rxRa(p: Packet): Verdict {
   parameters(p);
   const lifetime = be16(p.at + 6);
   if (lifetime > 0) {
-    routerHeard(router, i, milliseconds(lifetime), preference(<u32>load<u8>(p.at, 5)));
+    routerHeard(router, i, <u64>lifetime * 1000, preference(<u32>load<u8>(p.at, 5)));
     stopSolicit(i);
   } else {
     const r = findRouter(router, i);
@@ -108,6 +107,9 @@ function parameters(p: Packet): void {
 function preference(flags: u32): i32 {
   const bits = (flags >> 3) & 3;
   return bits == 1 ? 1 : bits == 3 ? -1 : 0;
+}
+function milliseconds(seconds: u32): u64 {
+  return seconds == 0xffffffff ? FOR_EVER : <u64>seconds * 1000;
 }
 /** Prefix Information, RFC 4861 §6.3.4 and RFC 4862 §5.5.3. */
 function prefix(o: PrefixInfo, router: usize, i: u32, many: bool): void {

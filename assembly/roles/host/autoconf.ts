@@ -6,7 +6,6 @@ import { portMac } from "../../engine/ports";
 import { Address, AddressFlag, findAddress, firstAddress, newAddress, nextAddress } from "../../tables/addresses";
 import { coveringPrefix } from "../../tables/prefixes";
 import { putIdentifier } from "./identifier";
-import { endOf, FOR_EVER, over } from "./lifetime";
 import { HostFlag, hostPort, secretOf } from "./ports";
 
 // Stateless address autoconfiguration, RFC 4862 §5.3-5.5, with the identifiers of RFC 7217.
@@ -15,6 +14,7 @@ const IDGEN_RETRIES: u32 = 3; // RFC 7217 §7
 const MAX_AUTO: i32 = 4; // addresses from advertisements a port, so that a flood of prefixes leaves room
 const TWO_HOURS_MS: u64 = 7200000;
 const MAX_DELAY_MS: u32 = 1000; // MAX_RTR_SOLICITATION_DELAY
+export const FOR_EVER: u64 = u64.MAX_VALUE;
 const made = memory.data(16, 8);
 
 /** The link-local address of a port, RFC 4862 §5.3. */
@@ -55,29 +55,37 @@ export function autonomous(prefix: usize, i: u32, valid: u64, preferred: u64, ma
   if (valid == 0 || count >= MAX_AUTO) return;
   store<u64>(made, load<u64>(prefix));
   const spread = many && (hostPort(i).flags & HostFlag.OPTIMISTIC) == 0;
-  make(i, 0, endOf(valid), endOf(preferred), spread ? MAX_DELAY_MS : 0);
+  make(i, 0, end(valid), end(preferred), spread ? MAX_DELAY_MS : 0);
+}
+function end(lifetime: u64): u64 {
+  return lifetime == FOR_EVER ? FOR_EVER : now() + lifetime;
 }
 /** The two-hour rule, RFC 4862 §5.5.3 (e): nobody ends an address at once by an unauthenticated advertisement. */
 function renew(a: Address, valid: u64, preferred: u64): void {
   const remaining = a.validUntil == FOR_EVER ? FOR_EVER : a.validUntil - now();
-  if (valid > TWO_HOURS_MS || valid > remaining) a.validUntil = endOf(valid);
+  if (valid > TWO_HOURS_MS || valid > remaining) a.validUntil = end(valid);
   else if (remaining > TWO_HOURS_MS) a.validUntil = now() + TWO_HOURS_MS;
-  a.preferredUntil = endOf(preferred);
+  a.preferredUntil = end(preferred);
   if (a.preferredUntil > a.validUntil) a.preferredUntil = a.validUntil;
   if (a.state == AddressState.DEPRECATED && preferred > 0) setAddressState(a, AddressState.PREFERRED);
 }
-/** Ends what is over, deprecates, and tries another identifier for a duplicate. */
-export function runAddresses(): void {
+/** Ends what is over, deprecates, and tries another identifier for a duplicate. Returns the next moment to look. */
+export function runAddresses(): u64 {
+  let next = FOR_EVER;
   for (let at = firstAddress(); at != 0; at = nextAddress(at)) {
     const a = changetype<Address>(at);
     if (a.state == AddressState.NONE || (a.flags & AddressFlag.AUTO) == 0) continue;
-    if (over(a.validUntil)) {
+    if (a.validUntil <= now()) {
       endAddress(a);
       continue;
     }
-    if (over(a.preferredUntil) && a.state == AddressState.PREFERRED) setAddressState(a, AddressState.DEPRECATED);
+    if (a.validUntil < next) next = a.validUntil;
+    if (a.preferredUntil > now()) {
+      if (a.preferredUntil < next) next = a.preferredUntil;
+    } else if (a.state == AddressState.PREFERRED) setAddressState(a, AddressState.DEPRECATED);
     if (a.state == AddressState.DUPLICATE) again(a);
   }
+  return next;
 }
 /** RFC 7217 §6: the counter rises and another identifier is tried, IDGEN_RETRIES times; after that the row stays as a duplicate. */
 function again(a: Address): void {

@@ -2,9 +2,10 @@ import { Event } from "../../abi/event";
 import { addrCopy, addrEq } from "../../base/addr";
 import { be32 } from "../../base/bytes";
 import { NAME_SERVERS } from "../../base/config";
+import { now } from "../../engine/clock";
 import { emit } from "../../engine/events";
 import { ndOptionLen } from "../../wire/nd";
-import { endOf, milliseconds, over } from "./lifetime";
+import { FOR_EVER } from "./autoconf";
 
 // Recursive DNS servers, RFC 8106 §5.1.   0 25   1 length   2 reserved   4 lifetime (s)   8 addresses
 // The list is told by events when it changes, not with every advertisement.
@@ -41,7 +42,7 @@ function heard(a: usize, i: u32, lifetime: u32): void {
       if (row < 0) row = k;
     } else if (s.port == i && addrEq(changetype<usize>(s), a)) {
       if (lifetime == 0) return end(s);
-      s.until = endOf(milliseconds(lifetime));
+      s.until = until(lifetime);
       return;
     }
   }
@@ -49,8 +50,11 @@ function heard(a: usize, i: u32, lifetime: u32): void {
   const s = server(row);
   addrCopy(changetype<usize>(s), a);
   s.port = i;
-  s.until = endOf(milliseconds(lifetime));
+  s.until = until(lifetime);
   emit(Event.DNS, 0, a, 0, lifetime, 0);
+}
+function until(lifetime: u32): u64 {
+  return lifetime == 0xffffffff ? FOR_EVER : now() + <u64>lifetime * 1000;
 }
 function end(s: NameServer): void {
   s.until = 0;
@@ -60,10 +64,14 @@ function end(s: NameServer): void {
 export function endNameServers(i: u32): void {
   for (let k = 0; k < NAME_SERVERS; k++) if (server(k).until != 0 && server(k).port == i) end(server(k));
 }
-/** Ends what is over. */
-export function runNameServers(): void {
+/** Ends what is over; returns the next moment to look. */
+export function runNameServers(): u64 {
+  let next = FOR_EVER;
   for (let k = 0; k < NAME_SERVERS; k++) {
     const s = server(k);
-    if (s.until != 0 && over(s.until)) end(s);
+    if (s.until == 0) continue;
+    if (s.until <= now()) end(s);
+    else if (s.until < next) next = s.until;
   }
+  return next;
 }

@@ -3,9 +3,8 @@ import { forgetNeighbour } from "../../engine/nd";
 import { port } from "../../engine/ports";
 import { timer, timerBy } from "../../engine/timers";
 import { findRouter } from "../../tables/routers";
-import { endAddresses, runAddresses } from "./autoconf";
+import { endAddresses, FOR_EVER, runAddresses } from "./autoconf";
 import { endNameServers, runNameServers } from "./dns";
-import { FOR_EVER, takeNearest } from "./lifetime";
 import { hostPort } from "./ports";
 import { endPrefixes, runPrefixes } from "./prefixes";
 import { endRedirects } from "./redirect";
@@ -51,10 +50,12 @@ export function forgetRouter(router: usize, i: u32): void {
 }
 /** Ends what is over and plans the next look. */
 export function plan(): void {
-  runRouters();
-  runPrefixes();
-  runAddresses();
-  runNameServers();
-  const next = takeNearest();
+  let next = runRouters();
+  const prefixes = runPrefixes();
+  const addresses = runAddresses();
+  const servers = runNameServers();
+  if (prefixes < next) next = prefixes;
+  if (addresses < next) next = addresses;
+  if (servers < next) next = servers;
   if (next != FOR_EVER) timerBy(lifetimes, next);
 }

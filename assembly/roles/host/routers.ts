@@ -1,10 +1,11 @@
 import { Event } from "../../abi/event";
 import { addrCopy, addrEq } from "../../base/addr";
 import { Changed, changed } from "../../engine/changed";
+import { now } from "../../engine/clock";
 import { emit } from "../../engine/events";
 import { bestRouter, DefaultRouter, findRouter, firstRouter, newRouter, nextRouter } from "../../tables/routers";
 import { deleteRoute, exactRoute, hopOf, putRoute } from "../../tables/routes";
-import { endOf, over } from "./lifetime";
+import { FOR_EVER } from "./autoconf";
 
 // The default router list at work, RFC 4861 §6.3.4-6.3.6: which router the default route names.
 
@@ -18,7 +19,7 @@ export function routerHeard(a: usize, i: u32, lifetimeMs: u64, preference: i32):
   const fresh = !r;
   if (!r) r = newRouter(a, i);
   if (!r) return false;
-  r.expires = endOf(lifetimeMs);
+  r.expires = now() + lifetimeMs;
   r.preference = preference;
   r.suspect = 0;
   choose();
@@ -57,12 +58,16 @@ export function anyRouter(i: u32): bool {
   }
   return false;
 }
-/** Ends routers whose lifetime is over. */
-export function runRouters(): void {
+/** Ends routers whose lifetime is over; returns the next moment to look. */
+export function runRouters(): u64 {
+  let next = FOR_EVER;
   for (let at = firstRouter(); at != 0; at = nextRouter(at)) {
     const r = changetype<DefaultRouter>(at);
-    if (r.expires != 0 && over(r.expires)) routerGone(r, true);
+    if (r.expires == 0) continue;
+    if (r.expires <= now()) routerGone(r, true);
+    else if (r.expires < next) next = r.expires;
   }
+  return next;
 }
 /** Points the default route at the best router. A default route set by hand stays. */
 function choose(): void {

@@ -17,7 +17,7 @@ import {
   updateCareOf,
   updateHome,
 } from "../../tables/binding-list";
-import { program, putProgram } from "../../tables/policy";
+import { program, putProgram, runningProgram, setRunningProgram } from "../../tables/policy";
 import { deleteTunnel, findTunnel, putTunnel, Tunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
 import { Ip6, Proto } from "../../wire/ip6";
 import { Mh, MhType, putBa, putPad, putRouting2 } from "../../wire/mh";
@@ -28,12 +28,8 @@ import { insertNumber, mirror, stripNumber } from "./s3";
 //   504 a program is chosen, its number added (S3)   61, 505 routine 60: the number read and taken off   62 status below 128?
 //   63, 506 tunnel from the care-of address to the home agent   then the program: 64, 507 translation or 66 none   67 discarded
 
-let program60: u32 = 0; // the program that runs, 0 = none
 let usedAtHome: bool = false;
 
-export function running(): u32 {
-  return program60;
-}
 /** Gives every program that some role stands for its row. */
 export function completeTable(): void {
   for (let i = 0, n = doorKey(Door.PROGRAM, 0); n >= 0; n = doorKey(Door.PROGRAM, ++i)) putProgram(n);
@@ -74,8 +70,8 @@ function routine60(p: Packet): Verdict {
     if (!had) dropTunnel(ip.dst);
     return discard(p, v);
   }
-  if (program60 == 10001 && number != 10001) withdraw();
-  program60 = number;
+  if (runningProgram() == 10001 && number != 10001) withdraw();
+  setRunningProgram(number);
   usedAtHome = p.home == 0;
   return Verdict.DONE;
 }
@@ -111,9 +107,9 @@ export function useAtHome(a: Address): void {
 /** Table 220 was changed: another program may have to run for what is acknowledged already. */
 export function chooseAgain(): void {
   const number = choose();
-  if (number == program60) return;
-  if (program60 == 10001) withdraw();
-  program60 = 0;
+  if (number == runningProgram()) return;
+  if (runningProgram() == 10001) withdraw();
+  setRunningProgram(0);
   usedAtHome = false;
   for (let q = firstUpdate(); q != 0; q = nextUpdate(q)) {
     const u = changetype<BindingUpdate>(q);

@@ -8,9 +8,9 @@ import { port } from "../../engine/ports";
 import { clampMss, mtuTo, wrap } from "../../engine/tx";
 import { AddressFlag, ownAddress } from "../../tables/addresses";
 import { findUpdate, UpdateState, updateCareOf } from "../../tables/binding-list";
+import { runningProgram } from "../../tables/policy";
 import { findTunnel, putTunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
 import { Ip6, Proto } from "../../wire/ip6";
-import { running } from "./routine60";
 
 // IPv6-packet processing part 24: the IP-in-IP tunnel of step 506 on the way of data, RFC 2473 and RFC 6275 §11.3.1.
 
@@ -51,7 +51,7 @@ export function outOfTunnel(p: Packet): Verdict {
  * binding is there. The tunnel is used for a while, until the acknowledgement says how long. Only while a program runs already.
  */
 function expected(outer: Ip6, home: usize): bool {
-  if (running() == 0) return false;
+  if (runningProgram() == 0) return false;
   const u = findUpdate(outer.src, home);
   if (!u || u.state != <u8>UpdateState.WAITING || !addrEq(updateCareOf(u), outer.dst)) return false;
   if (putTunnel(home, outer.dst, outer.src, now() + PROVEN_MS, now())) {
@@ -70,5 +70,5 @@ export function toHome(p: Packet): Verdict {
   return Verdict.GO;
 }
 function native(p: Packet): bool {
-  return running() == 10001 && Ip6.ok(p.ip, <i32>(p.end - p.ip));
+  return runningProgram() == 10001 && Ip6.ok(p.ip, <i32>(p.end - p.ip));
 }

@@ -1,15 +1,20 @@
 import { Verdict } from "../../abi/verdict";
-import { addrCopy, addrEq, isUnspecified } from "../../base/addr";
+import { addrCopy, addrEq, isHost, isUnspecified } from "../../base/addr";
 import { be16, be32, put16 } from "../../base/bytes";
 import { adjust, finish, pseudo6, sum } from "../../base/checksum";
 import { now } from "../../engine/clock";
+import { count } from "../../engine/events";
 import { Packet } from "../../engine/packet";
+import { TranslationFlag } from "../../tables/translation";
 import {
   DNS_RECORD,
   DnsType,
   dnsAnswers,
+  dnsEmpty,
+  dnsFail,
   dnsId,
   dnsIsResponse,
+  dnsNameHash,
   dnsQuestionType,
   dnsSkipName,
   putDnsA,
@@ -24,10 +29,10 @@ import { mapFrom6 } from "./pools";
 const PORT: u32 = 53;
 const PENDING: i32 = 8;
 const WAIT_MS: u64 = 10000;
-/** An answer is remembered by the application no longer than its row lives. */
-const MAX_TTL: u32 = 600;
+/** Seconds that an answer is remembered: its row is not given up within BUSY_MS of pools.ts, and this is half of that. */
+const MAX_TTL: u32 = 60;
 const MAX_ANSWERS: u32 = 16;
-/** {u64 until, u16 port, u16 id, u32 0} */
+/** {u64 until, u16 port, u16 id, u32 hash of the name} */
 const ROWS = memory.data(PENDING * 16, 8);
 const SERVER = memory.data(16, 8);
 
@@ -46,6 +51,7 @@ export function dnsFromApplication(p: Packet, dst: usize): void {
   store<u64>(row, now() + WAIT_MS);
   store<u16>(row, <u16>u.srcPort, 8);
   store<u16>(row, <u16>dnsId(dns), 10);
+  store<u32>(row, dnsNameHash(dns, at), 12);
   // Both bytes of the type may straddle two checksum words; the difference A → AAAA is in the low byte alone.
   put16(at, DnsType.AAAA);
   if (u.checksum == 0) return;
@@ -62,9 +68,9 @@ export function dnsToApplication(p: Packet): Verdict {
   const end = p.at + <usize>u.len;
   const question = dnsQuestionType(dns, end);
   if (question == 0 || !dnsIsResponse(dns) || be16(question) != DnsType.AAAA) return Verdict.GO;
-  if (!answersOurs(u.dstPort, dnsId(dns))) return Verdict.GO;
+  if (!answersOurs(u.dstPort, dnsId(dns), dnsNameHash(dns, question))) return Verdict.GO;
+  if (!readable(dns, question, end)) return Verdict.BAD_DNS;
   const to = synthesize(dns, question, end);
-  if (to == 0) return Verdict.BAD_DNS;
   u.len = <i32>(to - p.at);
   p.end = to;
   u.checksum = 0;
@@ -72,39 +78,60 @@ export function dnsToApplication(p: Packet): Verdict {
   u.checksum = c == 0 ? 0xffff : c;
   return Verdict.GO;
 }
-function answersOurs(port: u32, id: u32): bool {
+function answersOurs(port: u32, id: u32, name: u32): bool {
   for (let r: usize = ROWS; r < ROWS + PENDING * 16; r += 16) {
     if (load<u64>(r) <= now() || <u32>load<u16>(r, 8) != port || <u32>load<u16>(r, 10) != id) continue;
+    if (load<u32>(r, 12) != name) continue;
     store<u64>(r, 0);
     return true;
   }
   return false;
 }
+/** Where the record at `from` has its type, 0 when name, header or data run past the end. */
+function recordAt(from: usize, end: usize): usize {
+  const r = dnsSkipName(from, end);
+  if (r == 0 || end - r < DNS_RECORD || <usize>be16(r + 8) > end - r - DNS_RECORD) return 0;
+  return r;
+}
+/** All answers are where the header says: nothing is drawn for a message that is dropped. */
+function readable(dns: usize, question: usize, end: usize): bool {
+  let from = question + 4;
+  for (let i = dnsAnswers(dns); i > 0; i--) {
+    const r = recordAt(from, end);
+    if (r == 0) return false;
+    from = r + DNS_RECORD + <usize>be16(r + 8);
+  }
+  return true;
+}
 /**
  * Replaces all behind the question by one A record for each AAAA, owned by the question's name (aliases are flattened). Records only
- * shrink, 28 bytes and more to 16, so writing never overtakes reading. Returns the new end, 0 when malformed.
+ * shrink, 28 bytes and more to 16, so writing never overtakes reading. Returns the new end.
  */
 function synthesize(dns: usize, question: usize, end: usize): usize {
   const answers = dnsAnswers(dns);
   let from = question + 4;
   let to = from;
   let made: u32 = 0;
+  let exhausted: bool = false;
   put16(question, DnsType.A);
   for (let i: u32 = 0; i < answers; i++) {
-    const r = dnsSkipName(from, end);
-    if (r == 0 || end - r < DNS_RECORD) return 0;
+    const r = recordAt(from, end);
     const len = <usize>be16(r + 8);
-    if (len > end - r - DNS_RECORD) return 0;
     from = r + DNS_RECORD + len;
-    if (be16(r) != DnsType.AAAA || len != 16 || made == MAX_ANSWERS) continue;
-    const row = mapFrom6(r + DNS_RECORD, 0);
-    if (!row) break; // the pool is exhausted: the answer holds what could be mapped
+    if (be16(r) != DnsType.AAAA || len != 16 || made == MAX_ANSWERS || !isHost(r + DNS_RECORD)) continue;
+    const row = mapFrom6(r + DNS_RECORD, TranslationFlag.USED);
+    if (!row) {
+      exhausted = true;
+      continue;
+    }
     const ttl = be32(r + 4);
     to = putDnsA(to, ttl < MAX_TTL ? ttl : MAX_TTL, row.ip4);
     made++;
   }
-  put16(dns + 6, made);
-  store<u32>(dns, 0, 8); // authority and additional sections are gone
-  store<u8>(dns, load<u8>(dns, 3) & 0xdf, 3); // AD: what is made here was not validated
+  dnsEmpty(dns, made);
+  if (!exhausted) return to;
+  // The answer holds what could be mapped; with nothing it is a failure, not a name without addresses.
+  count(Verdict.POOL_EXHAUSTED);
+  if (made == 0) dnsFail(dns);
   return to;
 }

@@ -16,7 +16,7 @@ export function codeTo4(type: u32, code: u32): i32 {
     case Icmp6Type.TOO_BIG:
       return both(Icmp4Type.UNREACHABLE, Unreachable4.FRAGMENTATION_NEEDED);
     case Icmp6Type.TIME_EXCEEDED:
-      return both(Icmp4Type.TIME_EXCEEDED, code & 1);
+      return both(Icmp4Type.TIME_EXCEEDED, code);
     case Icmp6Type.PARAMETER:
       if (code == 0) return both(Icmp4Type.PARAMETER, 0);
       return code == 1 ? both(Icmp4Type.UNREACHABLE, Unreachable4.PROTOCOL) : -1;
@@ -36,7 +36,7 @@ export function codeTo6(type: u32, code: u32): i32 {
       }
       return code <= 12 ? both(Icmp6Type.UNREACHABLE, Unreachable.NO_ROUTE) : -1;
     case Icmp4Type.TIME_EXCEEDED:
-      return code <= 1 ? both(Icmp6Type.TIME_EXCEEDED, code) : -1;
+      return both(Icmp6Type.TIME_EXCEEDED, code);
     case Icmp4Type.PARAMETER:
       return code == 0 || code == 2 ? both(Icmp6Type.PARAMETER, 0) : -1;
     default:
@@ -61,11 +61,20 @@ export function pointerTo6(at: u32): i32 {
   if (at >= 12 && at < 16) return 8;
   return at >= 16 && at < 20 ? 24 : -1;
 }
-/** MTU of Packet Too Big → of "fragmentation needed": the header shrinks by 20. */
-export function mtuTo4(mtu: u32): u32 {
-  return mtu < 1280 ? 1260 : mtu > 65535 ? 65515 : mtu - 20;
+/** MTU of Packet Too Big → of "fragmentation needed" (§5.2): the header shrinks by 20. `mtu4`, `mtu6` are those of the next hops. */
+export function mtuTo4(mtu: u32, mtu6: u32, mtu4: u32): u32 {
+  const least: u32 = mtu < 1280 ? 1280 : mtu < mtu6 ? mtu : mtu6;
+  return least - 20 < mtu4 ? least - 20 : mtu4;
 }
-/** The other way; 0 comes from a router older than RFC 1191 (the smallest that IPv6 allows is told then). */
-export function mtuTo6(mtu: u32): u32 {
-  return mtu + 20 < 1280 ? 1280 : mtu + 20;
+/** The other way (§4.2). 0 comes from a router older than RFC 1191: the next plateau below the packet's length is taken. */
+export function mtuTo6(mtu: u32, length: u32, mtu6: u32, mtu4: u32): u32 {
+  let told = mtu == 0 ? plateau(length) : mtu;
+  if (told > mtu4) told = mtu4;
+  told += 20;
+  if (told > mtu6) told = mtu6;
+  return told < 1280 ? 1280 : told;
+}
+/** RFC 1191 §7, as far as IPv6 can use them and our links reach. */
+function plateau(length: u32): u32 {
+  return length > 2002 ? 2002 : length > 1492 ? 1492 : 0;
 }

@@ -1,29 +1,35 @@
 import { Event } from "../../abi/event";
 import { Message, Refusal } from "../../abi/message";
 import { Verdict } from "../../abi/verdict";
-import { addrCopy, addrZero } from "../../base/addr";
+import { addrCopy, addrZero, isHost } from "../../base/addr";
 import { TRANSLATIONS } from "../../base/config";
+import { Changed, onChanged } from "../../engine/changed";
 import { now } from "../../engine/clock";
 import { onControl, reply, replyMore } from "../../engine/control";
 import { Chain, Door, on, onChain, Stage } from "../../engine/doors";
 import { dataStep, emit, step } from "../../engine/events";
 import { Packet } from "../../engine/packet";
-import { appPort, port } from "../../engine/ports";
+import { port } from "../../engine/ports";
 import { firstRow } from "../../engine/queries";
-import { toApplication } from "../../engine/tx";
-import { TranslationFlag, translation, translation6 } from "../../tables/translation";
+import { runningProgram } from "../../tables/policy";
+import { ownTranslation, TranslationFlag, translation, translation6 } from "../../tables/translation";
+import { isHost4 } from "../../wire/ip4";
 import { Ip6 } from "../../wire/ip6";
 import { setDnsServer } from "./dns";
-import { fix, mapFrom6, setPool4, setPool6 } from "./pools";
+import { fix, isPair, mapFrom6, setPool4, setPool6 } from "./pools";
 import { to4 } from "./to4";
-import { to6 } from "./to6";
+import { PROGRAM, to6 } from "./to6";
 
 // Program 10000: IPv4-IPv6 translation for the application port (seed embodiment 1, RFC 7915, RFC 6535).
-//   step 64/507 the home address gets its virtual IPv4 address   511 inbound   514 outbound
+//   64, 507 the home address gets its virtual IPv4 address   511 inbound (to4.ts)   514 outbound (to6.ts)
+//   pools.ts draws rows of table 230   errors4.ts ICMP errors, icmp-map.ts their tables   dns.ts A from AAAA
 
 /** IPv4 header and IPv6 header, tunnel: what the application's MTU must leave room for. */
 const OVERHEAD: u32 = 20 + 40;
 const address = memory.data(16, 8);
+/** What the application was told: its IPv4 address (0 = none) and the MTU. */
+let told4: u32 = 0;
+let toldMtu: u32 = 0;
 
 export function attach(): void {
   onControl(Message.POOL4, pool4);
@@ -31,66 +37,75 @@ export function attach(): void {
   onControl(Message.TRANSLATION, fixed);
   onControl(Message.DNS, dns);
   onControl(Message.TRANSLATIONS, query);
-  on(Door.PROGRAM, 10000, renew);
+  on(Door.PROGRAM, PROGRAM, renew);
   onChain(Chain.APP_IN, Stage.TRANSLATION, fromApplication);
   onChain(Chain.APP_OUT, Stage.TRANSLATION, toIp4);
+  onChanged(withdraw);
 }
-/** Step 64: the home address (destination, after the type 2 routing header) has a row, or gets one from the pool. */
+/** Steps 64, 507: the home address (destination, after the type 2 routing header) has a row, or gets one from the pool. */
 function renew(p: Packet): Verdict {
   const home = Ip6.at(p.ip).dst;
-  const fresh = !translation6(home);
-  const row = mapFrom6(home, TranslationFlag.OWN | TranslationFlag.FIXED);
+  const known = translation6(home) != null;
+  const row = mapFrom6(home, TranslationFlag.OWN);
   if (!row) return Verdict.POOL_EXHAUSTED;
-  if (!fresh && (row.flags & TranslationFlag.OWN) != 0 && row.expires == u64.MAX_VALUE) {
-    step(507, home, 0, 2);
-    emit(Event.TRANSLATION, 2, home, 0, row.ip4, 1);
-    return Verdict.DONE;
-  }
-  row.flags = TranslationFlag.OWN | TranslationFlag.FIXED;
+  const before = ownTranslation();
+  if (before && before != row) before.flags &= ~(TranslationFlag.OWN | TranslationFlag.FIXED);
+  if (known) emit(Event.TRANSLATION, 2, home, 0, row.ip4, 1);
+  row.flags |= TranslationFlag.OWN | TranslationFlag.FIXED;
   row.expires = u64.MAX_VALUE;
-  step(507, home, 0, 1);
-  tellApplication(row.ip4);
+  step(64, home, Ip6.at(p.ip).src, row.ip4);
+  step(507, home, 0, known ? 2 : 1);
+  tellApplication(row.ip4, <u32>port(p.port).mtu - OVERHEAD);
   return Verdict.DONE;
 }
-/** The virtual IPv4 address goes to interface part 19. */
-function tellApplication(ip4: u32): void {
+/** The virtual IPv4 address goes to interface part 19, once. */
+function tellApplication(ip4: u32, mtu: u32): void {
+  if (told4 == ip4 && toldMtu == mtu) return;
+  told4 = ip4;
+  toldMtu = mtu;
   addrZero(address);
   store<u32>(address, ip4);
-  const mtu = appPort() >= 0 ? <u32>port(0).mtu - OVERHEAD : 0;
   emit(Event.APPLICATION, 4, address, 0, 32, mtu);
+}
+/** Another program runs, or none: interface part 19 loses the address. The row stays, so that it is the same when we run again. */
+function withdraw(what: Changed, _port: u32, _at: usize): void {
+  if (what != Changed.CONFIGURED || told4 == 0 || runningProgram() == PROGRAM) return;
+  addrZero(address);
+  store<u32>(address, told4);
+  emit(Event.APPLICATION, 4, address, 0, 0, 0);
+  told4 = 0;
 }
 function fromApplication(p: Packet): Verdict {
   if (load<u8>(p.ip) >> 4 != 4) return Verdict.GO;
-  const v = to6(p);
-  if (v == Verdict.APP) return toApplication(p);
-  if (v == Verdict.GO) dataStep(514, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
-  return v;
+  return to6(p);
 }
 function toIp4(p: Packet): Verdict {
+  if (runningProgram() != PROGRAM) return Verdict.GO;
   const own = translation6(Ip6.at(p.ip).dst);
   if (!own || (own.flags & TranslationFlag.OWN) == 0) return Verdict.GO;
   dataStep(511, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
-  const v = to4(p);
-  return v == Verdict.GO ? toApplication(p) : v;
+  return to4(p, own);
 }
 function pool4(at: usize, len: i32): Refusal {
   if (len != 8) return Refusal.BAD_LENGTH;
-  if (load<u8>(at, 4) < 8 || load<u8>(at, 4) > 30) return Refusal.BAD_VALUE;
+  if (load<u8>(at, 4) < 8 || load<u8>(at, 4) > 30 || !isHost4(load<u32>(at))) return Refusal.BAD_VALUE;
   setPool4(load<u32>(at), load<u8>(at, 4), (load<u8>(at, 5) & 2) != 0);
   return Refusal.NONE;
 }
 function pool6(at: usize, len: i32): Refusal {
   if (len != 20) return Refusal.BAD_LENGTH;
-  if (load<u8>(at) < 16 || load<u8>(at) > 96) return Refusal.BAD_VALUE;
+  if (load<u8>(at) < 16 || load<u8>(at) > 96 || !isHost(at + 4)) return Refusal.BAD_VALUE;
   setPool6(at + 4, load<u8>(at));
   return Refusal.NONE;
 }
 function fixed(at: usize, len: i32): Refusal {
   if (len != 20) return Refusal.BAD_LENGTH;
+  if (!isPair(at, load<u32>(at, 16))) return Refusal.BAD_VALUE;
   return fix(at, load<u32>(at, 16), TranslationFlag.FIXED) ? Refusal.NONE : Refusal.TABLE_FULL;
 }
 function dns(at: usize, len: i32): Refusal {
   if (len != 20) return Refusal.BAD_LENGTH;
+  if (!isPair(at + 4, load<u32>(at))) return Refusal.BAD_VALUE;
   if (!fix(at + 4, load<u32>(at), TranslationFlag.FIXED)) return Refusal.TABLE_FULL;
   setDnsServer(at + 4);
   addrZero(address);

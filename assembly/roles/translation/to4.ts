@@ -1,14 +1,19 @@
 import { Verdict } from "../../abi/verdict";
-import { put16 } from "../../base/bytes";
+import { addrEq, isHost } from "../../base/addr";
 import { adjust, pseudo6, sum } from "../../base/checksum";
 import { random } from "../../base/prng";
-import { Packet } from "../../engine/packet";
-import { translation6 } from "../../tables/translation";
+import { icmpError } from "../../engine/icmp";
+import { Packet, PacketFlag } from "../../engine/packet";
+import { appPort, port } from "../../engine/ports";
+import { toApplication } from "../../engine/tx";
+import { Translation } from "../../tables/translation";
+import { Icmp4, Icmp4Type } from "../../wire/icmp4";
 import { Icmp6, Icmp6Type } from "../../wire/icmp6";
 import { Ip4 } from "../../wire/ip4";
 import { Ip6, Proto } from "../../wire/ip6";
 import { Tcp } from "../../wire/tcp";
 import { Udp } from "../../wire/udp";
+import { cut4 } from "./cut4";
 import { dnsToApplication } from "./dns";
 import { errorTo4 } from "./errors4";
 import { mapFrom6 } from "./pools";
@@ -16,24 +21,53 @@ import { mapFrom6 } from "./pools";
 // IPv6 to IPv4, RFC 7915 §5. The packet is complete (the engine reassembled it), `at` and `next` name its upper layer.
 
 const DF_ABOVE: i32 = 1260; // §5.1: a longer packet gets DF
+const ICMP: u32 = 1;
+const IGMP: u32 = 2;
 
-/** Translates in place: `ip` becomes an IPv4 header directly in front of the upper layer. GO or a drop. */
-export function to4(p: Packet): Verdict {
+/** Translates a packet for the application, whose row is `own`, and hands it over: HELD or a drop. */
+export function to4(p: Packet, own: Translation): Verdict {
   const ip = Ip6.at(p.ip);
-  const own = translation6(ip.dst);
-  if (!own) return Verdict.NO_TRANSLATION;
-  if (ip.hopLimit <= 1) return Verdict.HOP_LIMIT;
-  if (p.next == Proto.ICMP6 && Icmp6.at(p.at).type < 128) return errorTo4(p, own.ip4);
-  const peer = mapFrom6(ip.src, 0);
-  if (!peer) return Verdict.POOL_EXHAUSTED;
-  const dns = dnsToApplication(p);
-  if (dns != Verdict.GO) return dns;
-  const src = peer.ip4;
-  const dst = own.ip4;
-  const v = upperTo4(p, src, dst);
+  if (appPort() < 0) return Verdict.NO_APPLICATION;
+  if (!isHost(ip.src) || addrEq(ip.src, ip.dst)) return Verdict.BAD_SOURCE;
+  if (ip.hopLimit <= 1) {
+    icmpError(p, Icmp6Type.TIME_EXCEEDED, 0, 0);
+    return Verdict.HOP_LIMIT;
+  }
+  const v = p.next == Proto.ICMP6 && Icmp6.at(p.at).type < 128 ? errorTo4(p, own.ip4) : dataTo4(p, own.ip4);
   if (v != Verdict.GO) return v;
-  header4(p, src, dst);
+  const mtu = <i32>port(appPort()).mtu;
+  return <i32>(p.end - p.ip) > mtu ? cut4(p, mtu) : toApplication(p);
+}
+/** Nothing is drawn from the pool before it is sure that the packet can be translated. */
+function dataTo4(p: Packet, dst: u32): Verdict {
+  if (!hasCounterpart(p)) return Verdict.UNTRANSLATABLE;
+  const mtu = <i32>port(appPort()).mtu;
+  if (<i32>(p.end - p.at) + Ip4.LEN > mtu && (p.flags & PacketFlag.REASSEMBLED) == 0) {
+    icmpError(p, Icmp6Type.TOO_BIG, 0, mtu - Ip4.LEN + Ip6.LEN);
+    return Verdict.TOO_BIG;
+  }
+  const peer = mapFrom6(Ip6.at(p.ip).src, 0);
+  if (!peer) return Verdict.POOL_EXHAUSTED;
+  const v = dnsToApplication(p);
+  if (v != Verdict.GO) return v;
+  upperTo4(p, peer.ip4, dst);
+  header4(p, peer.ip4, dst);
   return Verdict.GO;
+}
+/** Echo is the only ICMPv6 information message with a counterpart (§5.2). Some numbers mean something else behind an IPv4 header. */
+function hasCounterpart(p: Packet): bool {
+  switch (<u32>p.next) {
+    case Proto.ICMP6: {
+      const type = Icmp6.at(p.at).type;
+      return type == Icmp6Type.ECHO_REQUEST || type == Icmp6Type.ECHO_REPLY;
+    }
+    case ICMP:
+    case IGMP:
+    case Proto.MH:
+      return false;
+    default:
+      return true;
+  }
 }
 /** IPv4 header in front of `at`, from the IPv6 header at `ip`; the upper layer is translated already. */
 export function header4(p: Packet, src: u32, dst: u32): void {
@@ -41,47 +75,38 @@ export function header4(p: Packet, src: u32, dst: u32): void {
   const tos = was.trafficClass;
   const ttl = was.hopLimit - 1;
   const len = <i32>(p.end - p.at) + Ip4.LEN;
+  const df = len > DF_ABOVE && (p.flags & PacketFlag.REASSEMBLED) == 0;
   const h = p.at - <usize>Ip4.LEN;
-  store<u8>(h, 0x45);
-  store<u8>(h, <u8>tos, 1);
-  put16(h + 2, <u32>len);
-  put16(h + 4, len > DF_ABOVE ? 0 : random() & 0xffff);
-  put16(h + 6, len > DF_ABOVE ? Ip4.DF : 0);
-  store<u8>(h, <u8>ttl, 8);
-  store<u8>(h, <u8>(<u32>p.next == Proto.ICMP6 ? 1 : <u32>p.next), 9);
-  store<u32>(h, src, 12);
-  store<u32>(h, dst, 16);
-  Ip4.seal(h);
+  const proto = <u32>p.next == Proto.ICMP6 ? ICMP : <u32>p.next;
+  Ip4.write(h, tos, len, df ? 0 : random() & 0xffff, df ? Ip4.DF : 0, ttl, proto, src, dst);
   p.ip = h;
 }
-function upperTo4(p: Packet, src: u32, dst: u32): Verdict {
+/** Other protocols than these three pass as they are (§5.5). */
+function upperTo4(p: Packet, src: u32, dst: u32): void {
   const ip = Ip6.at(p.ip);
   const is = <u64>src + <u64>dst;
   switch (<u32>p.next) {
     case Proto.TCP:
       Tcp.at(p.at).checksum = adjust(Tcp.at(p.at).checksum, sum(ip.src, 32, 0), is);
-      return Verdict.GO;
+      break;
     case Proto.UDP: {
       const c = adjust(Udp.at(p.at).checksum, sum(ip.src, 32, 0), is);
       Udp.at(p.at).checksum = c == 0 ? 0xffff : c;
-      return Verdict.GO;
+      break;
     }
     case Proto.ICMP6:
-      return echoTo4(p);
-    default:
-      // Protocols without a pseudo-header checksum of their own pass as they are (§5.5); what only IPv6 knows does not.
-      return p.next == Proto.MH || p.next == Proto.ESP || p.next == Proto.AH ? Verdict.UNTRANSLATABLE : Verdict.GO;
+      echoTo4(p);
   }
 }
-/** Echo is the only ICMPv6 information message with a counterpart, §5.2. The checksum loses the pseudo-header. */
-function echoTo4(p: Packet): Verdict {
+/** The checksum loses the pseudo-header. */
+function echoTo4(p: Packet): void {
   const icmp = Icmp6.at(p.at);
-  const type = icmp.type;
-  if (type != Icmp6Type.ECHO_REQUEST && type != Icmp6Type.ECHO_REPLY) return Verdict.UNTRANSLATABLE;
   const ip = Ip6.at(p.ip);
-  const is: u32 = type == Icmp6Type.ECHO_REQUEST ? 8 : 0;
-  const was = pseudo6(ip.src, ip.dst, <i32>(p.end - p.at), Proto.ICMP6) + <u64>type;
+  const len = <i32>(p.end - p.at);
+  const is: u32 = icmp.type == Icmp6Type.ECHO_REQUEST ? Icmp4Type.ECHO_REQUEST : Icmp4Type.ECHO_REPLY;
+  const was = pseudo6(ip.src, ip.dst, len, Proto.ICMP6) + <u64>icmp.type;
   icmp.checksum = adjust(icmp.checksum, was, is);
   icmp.type = is;
-  return Verdict.GO;
+  // RFC 1624 §3: nothing but zeros sums up to zero, which no adjustment finds.
+  if (icmp.checksum == 0) Icmp4.seal(p.at, len);
 }

@@ -118,14 +118,6 @@ test("check knows a scenario from a live configuration", () => {
   assert.match(sixfold("check", scenarioFile("demo")!).stdout, /a scenario, in order/);
 });
 
-test("check lets cores take the configuration: what does not fit their tables is refused", () => {
-  const addresses = Array.from({ length: 40 }, (_, i) => `"2001:db8::${i + 100}/64"`).join(", ");
-  writeFileSync(join(folder, "full.yaml"), `image: router\nports: { lan: { tap: t0, address: [${addresses}] } }\n`);
-  const { status, stderr } = sixfold("check", "full.yaml");
-  assert.equal(status, 2);
-  assert.match(stderr, /^full\.yaml: message \d+ \(ADDRESS\) was refused: TABLE_FULL/);
-});
-
 test("completion scripts know verbs, options and scenarios, and shells read them", () => {
   for (const shell of ["bash", "zsh", "fish"] as const) {
     const script = completion(shell, buildProgram());

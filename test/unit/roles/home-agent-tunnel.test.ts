@@ -1,8 +1,6 @@
 /** The tunnel: RFC 6275 §10.4.2, §10.4.5, RFC 2473. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseIp6 } from "../../../host-sim/core/address.js";
-import { Messages } from "../../../host-sim/core/messages.js";
 import { Agent, CN, COA, COA2, HA, home } from "./home-agent-bench.js";
 import { echo, ether, ip6, tunnelled, u16, update } from "./home-agent-frames.js";
 
@@ -155,24 +153,6 @@ test("the MSS of a SYN into the tunnel is cut to what fits, a smaller one stays"
   };
   assert.equal(mss(1440), 1400);
   assert.equal(mss(1000), 1000);
-});
-
-test("a packet to an address of ours that is still under test is dropped, and nobody is asked for it", () => {
-  const agent = bound();
-  agent.configure(new Messages().address(0, parseIp6("2001:db8:1::77"), 64));
-  agent.sent();
-  assert.deepEqual(
-    agent.dropsOf(() => agent.rx(ether(echo(CN, "2001:db8:1::77")))),
-    { NOT_FOR_US: 1 },
-  );
-  assert.deepEqual(agent.sent(), []);
-  agent.pass(1000);
-  agent.sent();
-  agent.rx(ether(echo(CN, "2001:db8:1::77")));
-  assert.deepEqual(
-    agent.sent().map((p) => [p.src, p.icmpType]),
-    [["2001:db8:1::77", 129]],
-  );
 });
 
 test("a hop limit that ends here ends before the tunnel", () => {

@@ -140,6 +140,6 @@ test("an application sends from the address that it has, answers pings, and lear
   application.receive(new Template("ping", caller, application.ip4, 0, 0, 32).at(0), 600);
   assert.equal(readProbe(sent[1])?.kind, "reply");
   application.receive(new Uint8Array(60), 700);
-  assert.equal(application.others, 1);
+  assert.equal(application.strange, 1);
   assert.equal(application.lastDeliveryUs, 600);
 });

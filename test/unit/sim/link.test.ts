@@ -161,18 +161,6 @@ test("reordering lets later frames overtake", () => {
   assert.ok(late > 0 && late <= link.counters.reordered);
 });
 
-test("a frame that is larger than the link's MTU is dropped and counted", () => {
-  const { queue, link, ears } = setUp({ mtu: 1280 });
-  link.send(ears[0], frameTo(ears[1], 14 + 1281), 0);
-  link.send(ears[0], frameTo(ears[1], 14 + 1280), 0);
-  queue.runUntil(10_000);
-  assert.deepEqual(
-    ears[1].heard.map(({ frame }) => frame.length),
-    [1294],
-  );
-  assert.equal(link.counters.oversize, 1);
-});
-
 test("a cut link carries nothing", () => {
   const { queue, link, ears } = setUp({});
   link.cut = true;

@@ -39,7 +39,6 @@ test("metrics of traffic, links, events and drops", () => {
   assert.equal(value("events.ADDRESS"), value("events.a1.ADDRESS") + value("events.a2.ADDRESS"));
   assert.equal(value("events.a{n}.ADDRESS.3"), value("events.ADDRESS.3"));
   assert.ok(value("events.a1.ADDRESS.3") >= 1);
-  assert.equal(value("application.a1.other"), 0);
   assert.equal(value("drops.BAD_CHECKSUM"), 0);
   assert.equal(
     value("drops.total"),
@@ -104,8 +103,6 @@ test("an unknown metric is refused with what is known", () => {
     ["drops.a1.NONSENSE", /unknown reason of drops "NONSENSE"/],
     ["events.a3.ADDRESS", /unknown event "a3"/],
     ["events.ADDRESS.x", /unknown code of ADDRESS "x"/],
-    ["application.a3.other", /unknown node with an application "a3"; known: a\{n\}/],
-    ["application.a1.mood", /unknown metric of application\.a1 "mood"; known: other/],
     ["events.3", /unknown event "3"/],
   ];
   for (const [metric, expected] of cases) {
