@@ -181,8 +181,9 @@ export class SimNode {
     const core = this.core!;
     for (let i = 0; i < MAX_TICKS; i++) {
       const wait = core.tick();
-      core.drain(this.onFrame);
+      // Events first: they tell what the frames that follow are about (whose address, which binding).
       core.events(this.onEvent);
+      core.drain(this.onFrame);
       core.stores(this.onStore);
       if (wait === 0) continue;
       this.plan(wait);

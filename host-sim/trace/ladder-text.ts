@@ -39,7 +39,7 @@ class Page {
     const [edge, name, lane] = [this.blank(false), this.blank(false), this.blank(false)];
     for (const [i, x] of this.lanes.entries()) {
       const text = clip(this.nodes[i], this.spacing - 4);
-      const left = x - 1 - Math.ceil(text.length / 2);
+      const left = Math.min(x - 1 - Math.ceil(text.length / 2), this.width - text.length - 4);
       const right = left + text.length + 3;
       put(name, left, `│ ${text} │`);
       put(edge, left, `┌${"─".repeat(right - left - 1)}┐`);
