@@ -2,7 +2,7 @@ import { Verdict } from "../abi/verdict";
 import { findAddress } from "../tables/addresses";
 import { updatePathMtu } from "../tables/pmtu";
 import { Icmp6 } from "../wire/icmp6";
-import { Ip6 } from "../wire/ip6";
+import { Ip6, Proto } from "../wire/ip6";
 import { Changed, changed } from "./changed";
 import { now } from "./clock";
 import { left, Packet, PacketFlag } from "./packet";
@@ -21,7 +21,7 @@ export function rxTooBig(p: Packet): Verdict {
   const mtu = Icmp6.at(p.at).word;
   if (mtu < <u32>Ip6.MIN_MTU || mtu > 1500) return Verdict.PMTU_IGNORED;
   const lowered = mtu < 1500 && updatePathMtu(quoted.dst, mtu, now() + PMTU_MS, now());
-  return lowered || (p.flags & PacketFlag.FOR_APP) != 0 ? passOn(p) : Verdict.PMTU_IGNORED;
+  return lowered || (p.flags & PacketFlag.FOR_APP) != 0 ? passOn(p, quoted) : Verdict.PMTU_IGNORED;
 }
 /** Other errors: roles and the application's own flows hear of them, the engine has nothing to change. */
 export function rxError(p: Packet): Verdict {
@@ -29,8 +29,10 @@ export function rxError(p: Packet): Verdict {
   const quoted = Ip6.at(p.at + Icmp6.LEN);
   if (quoted.version != 6 || !findAddress(quoted.src, -1)) return Verdict.BAD_ICMP;
   if (left(p) >= Icmp6.LEN + Ip6.LEN + 8) changed(Changed.REJECTED, p.port, quoted.ptr);
-  return passOn(p);
+  return passOn(p, quoted);
 }
-function passOn(p: Packet): Verdict {
-  return (p.flags & PacketFlag.FOR_APP) != 0 || appPort() >= 0 ? Verdict.GO : Verdict.DONE;
+/** The application hears of its own packets; a tunnel's outer header is none of them. */
+function passOn(p: Packet, quoted: Ip6): Verdict {
+  if ((p.flags & PacketFlag.FOR_APP) != 0) return Verdict.GO;
+  return appPort() >= 0 && quoted.next != Proto.IP6 ? Verdict.GO : Verdict.DONE;
 }

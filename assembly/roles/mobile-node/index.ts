@@ -6,13 +6,14 @@ import { onControl } from "../../engine/control";
 import { Chain, onChain, Stage } from "../../engine/doors";
 import { isLink } from "../../engine/ports";
 import { AddressFlag, findAddress, newAddress } from "../../tables/addresses";
+import { deleteUpdate } from "../../tables/binding-list";
 import { attachAcknowledge, onRejected } from "./acknowledge";
 import { attachDiscovery, forgetAgents } from "./discover";
 import { attachMovement, currentLink, onMovement, reconsider, rxAdvertised } from "./movement";
-import { home, MN, setAgent, setAway } from "./node";
+import { agent as agentInUse, home, MN, registration, setAgent, setAway, uproot } from "./node";
 import { attachPrefixes } from "./prefixes";
 import { bindingUpdates } from "./query";
-import { attachRegister, onDuplicateHome } from "./register";
+import { attachRegister, onDuplicateHome, rest } from "./register";
 
 // Mobile node, RFC 6275 §11.
 //   movement.ts     where are we, which care-of address      link.ts       a router's advertisement, remembered
@@ -64,6 +65,8 @@ function configure(at: usize, len: i32): Refusal {
     MN.state = Registration.SEARCHING;
     setAway();
   }
+  const other = isUnspecified(agent) ? MN.fixedAgent != 0 : !addrEq(agent, agentInUse());
+  if (MN.state != Registration.SEARCHING && other) startOver();
   MN.prefixLen = <u8>bits;
   MN.flags = load<u8>(at, 2);
   MN.lifetime = lifetime;
@@ -71,6 +74,13 @@ function configure(at: usize, len: i32): Refusal {
   else if (MN.fixedAgent) forgetAgents();
   MN.fixedAgent = isUnspecified(agent) ? 0 : 1;
   return Refusal.NONE;
+}
+/** Another home agent: what the old one was told ends by its lifetime. */
+function startOver(): void {
+  const u = registration();
+  if (u) deleteUpdate(u);
+  rest();
+  uproot();
 }
 function global(a: usize): bool {
   return !isUnspecified(a) && !isMulticast(a) && !isLinkLocal(a) && !isLoopback(a);

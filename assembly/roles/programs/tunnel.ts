@@ -19,13 +19,14 @@ const PROVEN_MS: u64 = 10000;
 /** Chain.SEND: what leaves from the home address travels in its tunnel; away without one it does not travel. Steps 515, 516. */
 export function intoTunnel(p: Packet): Verdict {
   const ip = Ip6.at(p.ip);
+  if (addrEq(ip.src, ip.dst)) return Verdict.GO;
   const t = findTunnel(ip.src, now());
   if (!t) {
+    if (p.inner != 0) return Verdict.GO; // the outer header of one of ours
     const own = ownAddress(ip.src);
-    if (!own || (own.flags & AddressFlag.HOME) == 0 || (own.flags & AddressFlag.AWAY) == 0) return Verdict.GO;
-    return ownAddress(ip.dst) ? Verdict.GO : Verdict.NO_BINDING;
+    const away = own != null && (own.flags & AddressFlag.HOME) != 0 && (own.flags & AddressFlag.AWAY) != 0;
+    return away ? Verdict.NO_BINDING : Verdict.GO;
   }
-  if (ownAddress(ip.dst)) return Verdict.GO;
   const remote = tunnelRemote(t);
   dataStep(515, ip.src, ip.dst);
   dataStep(516, tunnelLocal(t), remote);

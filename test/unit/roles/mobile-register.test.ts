@@ -340,6 +340,20 @@ test("not more than three Binding Updates leave within a second, whatever happen
   for (let i = 3; i < times.length; i++) assert.ok(times[i] - times[i - 3] >= 1000, `${times}`);
   assert.ok(times.length >= 6);
 });
+test("another home agent is registered with at once", () => {
+  const { w, u } = registered();
+  const other = "2001:db8:7::2";
+  const settings = { port: 0, prefixLength: 64, flags: 0xc0, lifetime4s: 15, homeAddress: addr(HOME) };
+  w.configure(new Messages().mobileNode({ ...settings, homeAgent: addr(other) }));
+  const [again] = w.updates();
+  assert.equal(again.coa, u.coa);
+  assert.deepEqual(
+    w.bindingList().map((r) => r.agent),
+    [other],
+  );
+  w.give(ba({ agent: other, home: HOME, coa: u.coa, seq: again.seq, lifetime: 15 }));
+  assert.deepEqual(w.tunnels(), [`${HOME}: ${u.coa} > ${other}`]);
+});
 test("Message.MOBILE_NODE: other values for the same home address are taken over, impossible ones refused", () => {
   const { w } = registered();
   const base = {

@@ -222,8 +222,9 @@ test("a packet that does not fit: the application is told; the tunnel's path MTU
   w.fromApp(large);
   const [out] = w.sent(/UDP/);
   assert.equal(out.bytes.length, 14 + 40 + 1448);
-  w.give(icmpError(PEER, u.coa, 2, 0, 1400, out.bytes.slice(14, 14 + 100)));
   w.forget();
+  w.give(icmpError(PEER, u.coa, 2, 0, 1400, out.bytes.slice(14, 14 + 100)));
+  assert.deepEqual(w.sent(), [], "what is outside the tunnel is not the application's");
   w.fromApp(large);
   const [told] = w.sent().filter((s) => s.port === 1);
   assert.match(told.text, /^IP6 2001:db8:8::1001 > 2001:db8:7::1000 .*too big: MTU 1360/);
