@@ -35,17 +35,11 @@ export function bindingError(p: Packet, status: BeStatus, home: usize): void {
   const e = allocOwn();
   if (!e) return count(Verdict.NO_BUFFER);
   sentAt = now();
-  const h = Ip6.at(e.ip);
-  h.first = 0x60;
-  h.payloadLen = LEN;
-  h.next = Proto.MH;
-  h.hopLimit = port(p.port).hopLimit;
-  addrCopy(h.src, ip.dst);
-  addrCopy(h.dst, to);
-  Mh.begin(h.payload, LEN, MhType.BE);
-  store<u8>(h.payload, <u8>status, 6);
-  if (home != 0) addrCopy(h.payload + 8, home);
-  Mh.seal(h.payload, h.src, h.dst);
-  e.end = h.payload + LEN;
+  const mh = Ip6.begin(e.ip, ip.dst, to, Proto.MH, LEN, port(p.port).hopLimit);
+  Mh.begin(mh, LEN, MhType.BE);
+  store<u8>(mh, <u8>status, 6);
+  if (home != 0) addrCopy(mh + 8, home);
+  Mh.seal(mh, ip.dst, to);
+  e.end = mh + LEN;
   settle(e, send(e));
 }

@@ -66,24 +66,20 @@ export function icmpError(p: Packet, type: u32, code: u32, word: u32): void {
   if (!e) return count(Verdict.NO_BUFFER);
   const room: usize = Ip6.MIN_MTU - 48;
   const quoted = p.end - bad < room ? p.end - bad : room;
-  const ip = Ip6.at(e.ip);
-  ip.first = 0x60;
-  ip.payloadLen = 8 + <i32>quoted;
-  ip.next = Proto.ICMP6;
-  ip.hopLimit = port(p.port).hopLimit;
-  addrCopy(ip.dst, Ip6.at(bad).src);
+  const dst = Ip6.at(bad).src;
   // To our own application the error seems to come from where it was sending: never from itself, which a host takes for forged.
   const seen = ownAddress(Ip6.at(bad).dst) != null || (p.flags & PacketFlag.FROM_APP) != 0;
-  const src = seen ? Ip6.at(bad).dst : selectSource(ip.dst, p.port);
+  const src = seen ? Ip6.at(bad).dst : selectSource(dst, p.port);
   if (src == 0) return settle(e, Verdict.NO_SOURCE_ADDRESS);
-  addrCopy(ip.src, src);
-  const icmp = Icmp6.at(ip.payload);
+  const len = 8 + <i32>quoted;
+  const icmp = Icmp6.at(Ip6.begin(e.ip, src, dst, Proto.ICMP6, len, port(p.port).hopLimit));
   icmp.type = type;
   icmp.code = code;
   put32(icmp.ptr + 4, word);
   memory.copy(icmp.ptr + 8, bad, quoted);
-  if (p.home != 0 && (p.flags & PacketFlag.HOME_CLAIMED) == 0 && bad == p.ip) asItCame(p, ip, icmp.ptr + 8, quoted);
-  Icmp6.seal(e.ip, icmp.ptr, 8 + <i32>quoted);
+  if (p.home != 0 && (p.flags & PacketFlag.HOME_CLAIMED) == 0 && bad == p.ip)
+    asItCame(p, Ip6.at(e.ip), icmp.ptr + 8, quoted);
+  Icmp6.seal(e.ip, icmp.ptr, len);
   e.end = icmp.ptr + 8 + quoted;
   e.port = p.port;
   // The application's own packet: it hears of it whatever the core makes of the error.

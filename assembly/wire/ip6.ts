@@ -1,3 +1,4 @@
+import { addrCopy } from "../base/addr";
 import { be16, put16 } from "../base/bytes";
 
 /** Next header numbers that the core knows (IANA protocol numbers). */
@@ -69,6 +70,17 @@ export class Ip6 {
   }
   @inline get payload(): usize {
     return this.ptr + 40;
+  }
+  /** Writes the whole header, traffic class and flow label zero; returns where the payload of `len` bytes goes. */
+  static begin(p: usize, src: usize, dst: usize, next: u32, len: i32, hopLimit: u32): usize {
+    const h = Ip6.at(p);
+    h.first = 0x60;
+    h.payloadLen = len;
+    h.next = next;
+    h.hopLimit = hopLimit;
+    addrCopy(h.src, src);
+    addrCopy(h.dst, dst);
+    return h.payload;
   }
   /** The one gate. After true, every getter stays inside `len` bytes and so does the payload. */
   static ok(p: usize, len: i32): bool {

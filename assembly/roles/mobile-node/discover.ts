@@ -25,6 +25,7 @@ const INITIAL_MS: u64 = 3000;
 const RETRIES: i32 = 4;
 const AGENTS: i32 = 4;
 const LIST = memory.data(AGENTS * 16, 8);
+const all = memory.data(16, 8); // the anycast address
 let known: i32 = 0;
 let chosen: i32 = 0;
 let askTimer: i32 = 0;
@@ -73,15 +74,9 @@ function request(): void {
   if (tries < RETRIES) tries++;
   const p = allocOwn();
   if (!p) return;
-  const ip = Ip6.at(p.ip);
-  const icmp = ip.payload;
-  memory.fill(p.ip, 0, 48);
-  ip.first = 0x60;
-  ip.payloadLen = 8;
-  ip.next = Proto.ICMP6;
-  ip.hopLimit = port(MN.port).hopLimit;
-  addrCopy(ip.src, careOf());
-  anycast(ip.dst);
+  anycast(all);
+  const icmp = Ip6.begin(p.ip, careOf(), all, Proto.ICMP6, 8, port(MN.port).hopLimit);
+  store<u64>(icmp, 0);
   Icmp6.at(icmp).type = Icmp6Type.DHAAD_REQUEST;
   put16(icmp + 4, id);
   Icmp6.seal(p.ip, icmp, 8);

@@ -51,21 +51,15 @@ function request(): void {
   tries++;
   const p = allocOwn();
   if (!p) return;
-  const ip = Ip6.at(p.ip);
-  ip.first = 0x60;
-  ip.payloadLen = 32;
-  ip.next = Proto.DEST_OPTS;
-  ip.hopLimit = port(MN.port).hopLimit;
-  addrCopy(ip.dst, agent());
-  putHomeAddressHeader(ip.payload, Proto.ICMP6, home());
-  const icmp = ip.payload + 24;
+  // The checksum is over the home address, which the option puts in the source's place.
+  const option = Ip6.begin(p.ip, home(), agent(), Proto.DEST_OPTS, 32, port(MN.port).hopLimit);
+  putHomeAddressHeader(option, Proto.ICMP6, home());
+  const icmp = option + 24;
   store<u64>(icmp, 0);
   Icmp6.at(icmp).type = Icmp6Type.PREFIX_SOLICITATION;
   put16(icmp + 4, id);
-  // The checksum is over the home address, which the option puts in the source's place.
-  addrCopy(ip.src, home());
   Icmp6.seal(p.ip, icmp, 8);
-  addrCopy(ip.src, careOf());
+  addrCopy(Ip6.at(p.ip).src, careOf());
   p.end = icmp + 8;
   settle(p, send(p));
 }

@@ -1,5 +1,4 @@
 import { Event } from "../../abi/event";
-import { addrCopy } from "../../base/addr";
 import { random } from "../../base/prng";
 import { now } from "../../engine/clock";
 import { emit, step } from "../../engine/events";
@@ -68,22 +67,16 @@ export function sendUpdate(u: BindingUpdate): void {
   emit(Event.BU_SENT, 0, home(), coa, u.seq, u.asked);
   const p = allocOwn();
   if (!p) return; // the retransmission will do
-  const ip = Ip6.at(p.ip);
-  ip.first = 0x60;
-  ip.hopLimit = port(MN.port).hopLimit;
-  addrCopy(ip.dst, agent());
-  addrCopy(ip.src, coa);
-  let mh = ip.payload;
+  const len = leaving ? HOME_LEN : HOME_OPTION + AWAY_LEN;
+  const next = leaving ? Proto.MH : Proto.DEST_OPTS;
+  let mh = Ip6.begin(p.ip, coa, agent(), next, len, port(MN.port).hopLimit);
+  p.end = mh + <usize>len;
   if (leaving) {
-    ip.next = Proto.MH;
-    ip.payloadLen = HOME_LEN;
     Mh.begin(mh, HOME_LEN, MhType.BU);
     putPad(mh + 12, 4);
     p.port = MN.port;
     p.flags |= PacketFlag.PORT_FIXED; // the agent is on this link
   } else {
-    ip.next = Proto.DEST_OPTS;
-    ip.payloadLen = HOME_OPTION + AWAY_LEN;
     putHomeAddressHeader(mh, Proto.MH, home());
     mh += HOME_OPTION;
     Mh.begin(mh, AWAY_LEN, MhType.BU);
@@ -92,7 +85,6 @@ export function sendUpdate(u: BindingUpdate): void {
   }
   putBu(mh, u.seq, flagsToAsk(), u.asked);
   Mh.seal(mh, home(), agent());
-  p.end = ip.payload + <usize>ip.payloadLen;
   p.step = 501;
   settle(p, send(p));
 }

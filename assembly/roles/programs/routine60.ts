@@ -1,13 +1,13 @@
 import { Event } from "../../abi/event";
 import { Verdict } from "../../abi/verdict";
-import { addrCopy, addrEq } from "../../base/addr";
+import { addrEq } from "../../base/addr";
 import { PROGRAMS } from "../../base/config";
 import { now } from "../../engine/clock";
 import { ask, Door, doorKey, owned } from "../../engine/doors";
 import { emit, step } from "../../engine/events";
 import { allocOwn, Packet } from "../../engine/packet";
 import { settle } from "../../engine/queue";
-import { Address, AddressFlag, usable } from "../../tables/addresses";
+import { Address, AddressFlag, findAddress, usable } from "../../tables/addresses";
 import {
   BindingUpdate,
   findUpdate,
@@ -20,7 +20,7 @@ import {
 import { program, putProgram, runningProgram, setRunningProgram } from "../../tables/policy";
 import { deleteTunnel, findTunnel, putTunnel, Tunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
 import { Ip6, Proto } from "../../wire/ip6";
-import { Mh, MhType, putBa, putPad, putRouting2 } from "../../wire/mh";
+import { Mh, MhType, putBa, putRouting2 } from "../../wire/mh";
 import { withdraw } from "./native";
 import { insertNumber, mirror, stripNumber } from "./s3";
 
@@ -102,7 +102,7 @@ function dropTunnel(home: usize): void {
  */
 export function useAtHome(a: Address): void {
   if (usedAtHome || !usable(a) || (a.flags & AddressFlag.HOME) == 0 || (a.flags & AddressFlag.AWAY) != 0) return;
-  standIn(changetype<usize>(a), changetype<usize>(a), 0, a.port, 0xffff);
+  standIn(changetype<usize>(a), changetype<usize>(a), 0, 0xffff);
 }
 /** Table 220 was changed: another program may have to run for what is acknowledged already. */
 export function chooseAgain(): void {
@@ -115,25 +115,20 @@ export function chooseAgain(): void {
     const u = changetype<BindingUpdate>(q);
     if (u.state != UpdateState.BOUND || u.expires <= now()) continue;
     if (number == 0) dropTunnel(updateHome(u));
-    else standIn(updateHome(u), q, updateCareOf(u), 0, <u32>((u.expires - now()) / 4000));
+    else standIn(updateHome(u), q, updateCareOf(u), <u32>((u.expires - now()) / 4000));
   }
 }
-/** Runs the program for an acknowledgement that is not at hand any more. `coa` 0 = at home. */
-function standIn(home: usize, agent: usize, coa: usize, at_port: u32, units: u32): void {
+/** Runs the program for an acknowledgement that is not at hand any more, only as good as routine 60 needs it. `coa` 0 = at home. */
+function standIn(home: usize, agent: usize, coa: usize, units: u32): void {
   const number = choose();
-  if (number == 0 || units == 0) return;
+  const row = findAddress(home, -1);
+  if (number == 0 || units == 0 || !row) return;
   const p = allocOwn();
   if (!p) return;
-  const ip = Ip6.at(p.ip);
-  ip.first = 0x60;
-  ip.hopLimit = 64;
-  addrCopy(ip.src, agent);
-  addrCopy(ip.dst, home);
-  ip.next = <u8>Proto.MH;
+  const away = coa != 0;
+  p.at = Ip6.begin(p.ip, agent, home, away ? Proto.ROUTING : Proto.MH, away ? 40 : 16, 0);
   p.prev = p.ip + 6;
-  p.at = ip.payload;
-  if (coa != 0) {
-    ip.next = <u8>Proto.ROUTING;
+  if (away) {
     putRouting2(p.at, Proto.MH, coa);
     p.home = p.at + 8;
     p.prev = p.at;
@@ -141,11 +136,8 @@ function standIn(home: usize, agent: usize, coa: usize, at_port: u32, units: u32
   }
   Mh.begin(p.at, 16, MhType.BA);
   putBa(p.at, 0, 0, 0, units);
-  putPad(p.at + 12, 4);
-  Mh.seal(p.at, agent, home);
   p.end = p.at + 16;
   p.next = <u8>Proto.MH;
-  p.port = <u8>at_port;
-  ip.payloadLen = <i32>(p.end - ip.payload);
+  p.port = row.port;
   settle(p, insertNumber(p, number) ? routine60(p) : Verdict.NO_HEADROOM);
 }
