@@ -221,7 +221,7 @@ export class SimNode {
     else if (kind === Event.ADDRESS) {
       this.groups.join(record, offset + 8);
       if (this.application) this.learnOwn(this.application, code, record, offset);
-    }
+    } else if (kind === Event.MOVED) this.groups.join(record, offset + 8); // at home the home address, which no ADDRESS told
     for (const watcher of this.around.watchers) watcher.event?.(this.name, this.around.queue.nowUs, record, offset);
   };
 

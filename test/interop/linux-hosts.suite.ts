@@ -5,7 +5,7 @@ import type { Namespace } from "./lib/netns.js";
 import { hostNode, routerNode } from "./lib/nodes.js";
 import { until } from "./lib/process.js";
 import { startRadvd } from "./lib/radvd.js";
-import { Sixfold } from "./lib/sixfold.js";
+import { startNode } from "./lib/start-node.js";
 import type { Bench, Suite } from "./lib/suite.js";
 import { assertClean, count } from "./lib/tshark.js";
 import { umlBehind } from "./lib/uml.js";
@@ -48,7 +48,7 @@ async function hostBehindLinux(bench: Bench): Promise<void> {
     { device: "a0", prefixes: [{ prefix: "2001:db8:2::/64" }], mtu: 1500, maxInterval: 4 },
   ]);
   const capture = await Capture.start(router, "a0", bench.file("host.pcap"), "", 0, MOST_FRAMES);
-  const node = await Sixfold.start(bench, ours, "host", hostNode("eth0"));
+  const node = await startNode(bench, ours, "host", hostNode("eth0"));
 
   let address = "";
   const configured = await bench.check("our host takes an address from radvd's RA", async () => {
@@ -103,8 +103,8 @@ async function hostBehindLinux(bench: Bench): Promise<void> {
   await node.stop();
   await bench.check("our host does not use an address that Linux has: duplicate address detection", async () => {
     const taken = "2001:db8:2::fe";
-    const second = await Sixfold.start(bench, ours, "host", hostNode("eth0", taken));
-    await second.event("DUPLICATE", (event) => event.kindName === "DUPLICATE" && event.a === taken, 8000);
+    const second = await startNode(bench, ours, "host", hostNode("eth0", taken));
+    await second.find("DUPLICATE", (event) => event.kindName === "DUPLICATE" && event.a === taken, 8000);
     await second.stop();
   });
 }
@@ -131,7 +131,7 @@ async function routerBetweenLinux(bench: Bench): Promise<void> {
   const guest = await umlBehind(bench.lab, bench.folder, "right", [{ ns: ours, device: "eth1", mtu: 1400 }]);
   bench.atEnd(() => guest.stop());
   const capture = await Capture.start(host, "eth0", bench.file("router.pcap"), "", 0, MOST_FRAMES);
-  const node = await Sixfold.start(
+  const node = await startNode(
     bench,
     ours,
     "router",
@@ -144,7 +144,7 @@ async function routerBetweenLinux(bench: Bench): Promise<void> {
   let right = "";
   const configured = await bench.check("both Linux hosts take addresses from our router's RAs", async () => {
     await until("an address on the left", async () => (await host.addresses("eth0"))[0], 15_000);
-    right = (await until("an address on the right", () => guestAddress(guest), 15_000)) ?? "";
+    right = await until("an address on the right", () => guestAddress(guest), 15_000);
     assert.match(right, /^2001:db8:12:/);
     assert.match(await host.ip("-6 route show default"), /via fe80::/);
     return right;

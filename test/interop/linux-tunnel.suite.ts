@@ -6,7 +6,7 @@ import { linuxHomeAgent, linuxMobileNode, register } from "./lib/linux-mobility.
 import type { Namespace } from "./lib/netns.js";
 import { homeAgentNode, terminalNode } from "./lib/nodes.js";
 import { startRadvd } from "./lib/radvd.js";
-import { Sixfold } from "./lib/sixfold.js";
+import { startNode } from "./lib/start-node.js";
 import type { Bench, Suite } from "./lib/suite.js";
 import { assertClean, count } from "./lib/tshark.js";
 import { type Uml, umlBehind } from "./lib/uml.js";
@@ -50,7 +50,7 @@ async function ourAgent(bench: Bench): Promise<void> {
   bench.atEnd(() => guest.stop());
   await joinLink(net.router, "visited");
   await linuxMobileNode(guest);
-  const agent = await Sixfold.start(bench, ours, "agent", homeAgentNode("eth0"));
+  const agent = await startNode(bench, ours, "agent", homeAgentNode("eth0"));
   const capture = await Capture.start(net.router, "visited0", bench.file("agent.pcap"), "", 0, MOST_FRAMES);
   const registered = await bench.check("our home agent: scapy registers the Linux tunnel", async () => {
     const { status, lifetime } = await register(guest, 1);
@@ -83,9 +83,9 @@ async function ourTerminal(bench: Bench): Promise<void> {
   await startRadvd(net.router, bench.folder, [
     { device: "visited0", prefixes: [{ prefix: `${NET.visited.prefix}/64` }], minInterval: 0.5, maxInterval: 1.5 },
   ]);
-  const terminal = await Sixfold.start(bench, ours, "terminal", terminalNode("eth0"));
+  const terminal = await startNode(bench, ours, "terminal", terminalNode("eth0"));
   const registered = await bench.check("our terminal: registers with the Linux home agent", async () => {
-    await terminal.registered(20_000);
+    await terminal.event("REGISTRATION", "REGISTERED", 20_000);
   });
   const application: Application = (command, timeoutMs) => ours.must(["sh", "-c", command], { timeoutMs });
   if (registered) await traffic(bench, "our terminal", net, application, capture.file);

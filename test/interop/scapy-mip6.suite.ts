@@ -1,9 +1,10 @@
 import { Capture } from "./lib/capture.js";
 import { NET } from "./lib/internet.js";
+import type { Live } from "./lib/live.js";
 import type { Namespace } from "./lib/netns.js";
 import { homeAgentNode, terminalNode } from "./lib/nodes.js";
 import { Scapy } from "./lib/scapy.js";
-import { Sixfold } from "./lib/sixfold.js";
+import { startNode } from "./lib/start-node.js";
 import type { Bench, Suite } from "./lib/suite.js";
 import { assertClean, QUOTED } from "./lib/tshark.js";
 
@@ -40,7 +41,7 @@ async function link(bench: Bench, label: string): Promise<{ scapy: Namespace; ou
 async function againstOurHomeAgent(bench: Bench): Promise<void> {
   const { scapy, ours } = await link(bench, "agent");
   const capture = await Capture.start(scapy, "s0", bench.file("agent.pcap"), "not ether src 02:00:00:00:05:01");
-  const node = await Sixfold.start(bench, ours, "agent", homeAgentNode("eth0", { homes: LISTED, lifetime: "240s" }));
+  const node = await startNode(bench, ours, "agent", homeAgentNode("eth0", { homes: LISTED, lifetime: "240s" }));
   const config = {
     ha: NET.agent,
     router: NET.home.router,
@@ -73,11 +74,11 @@ async function againstOurMobileNode(bench: Bench, discover: boolean): Promise<vo
     application: ours.argv([]),
     discover,
   };
-  let node: Sixfold | null = null;
+  let node: Live | null = null;
   const script = Scapy.start(scapy, "mip6_home_agent.py", ["s0", JSON.stringify(config)]);
   script.onRestart(async () => {
     await node?.stop();
-    node = await Sixfold.start(bench, ours, label, nodeConfig, true);
+    node = await startNode(bench, ours, label, nodeConfig);
   });
   await script.relay(bench, "mobile node", 60_000);
   await script.stop();
@@ -85,5 +86,5 @@ async function againstOurMobileNode(bench: Bench, discover: boolean): Promise<vo
   await bench.check(`mobile node${discover ? ", discovery" : ""}: tshark finds no flaw in what it sent`, async () => {
     return `${await assertClean(capture.file, [QUOTED])} frames`;
   });
-  await (node as Sixfold | null)?.stop();
+  await (node as Live | null)?.stop();
 }

@@ -1,6 +1,6 @@
 import { hostNode } from "./lib/nodes.js";
 import { Scapy } from "./lib/scapy.js";
-import { Sixfold } from "./lib/sixfold.js";
+import { startNode } from "./lib/start-node.js";
 import type { Bench, Suite } from "./lib/suite.js";
 
 /**
@@ -19,7 +19,7 @@ async function run(bench: Bench): Promise<void> {
   await bench.lab.wire(scapy, "s0", ours, "eth0");
   await scapy.sysctl({ "net.ipv6.conf.s0.disable_ipv6": 1 });
   const target = "2001:db8:1::1";
-  await Sixfold.start(bench, ours, "host", hostNode("eth0", target));
+  await startNode(bench, ours, "host", hostNode("eth0", target));
   const script = Scapy.start(scapy, "threats.py", [
     "s0",
     JSON.stringify({ target, source: "2001:db8:1::2", autoconfigures: true }),

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DecodedEvent } from "../../../host-sim/trace/events.js";
 import type { Namespace } from "./netns.js";
-import { type Background, type Outcome, run } from "./process.js";
+import { type Background, type Outcome, run, until } from "./process.js";
 import type { Bench } from "./suite.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -46,9 +46,31 @@ export class Live {
     return JSON.parse(stdout);
   }
 
+  /** Ends the node and waits until it has gone. */
+  stop(): Promise<void> {
+    return this.process.stop();
+  }
+
   /** Events so far, oldest first. */
   get events(): DecodedEvent[] {
     return this.process.lines.filter((line) => line.includes('"kindName"')).map((line) => JSON.parse(line));
+  }
+
+  /** The first event that the predicate accepts; throws when none comes in time. */
+  async find(what: string, accept: (event: DecodedEvent) => boolean, timeoutMs: number): Promise<DecodedEvent> {
+    try {
+      return await until(what, () => this.events.find(accept), timeoutMs, 50);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; last lines:\n${this.process.lines.slice(-8).join("\n")}`);
+    }
+  }
+
+  /** The first address of the node that begins so and may be used. */
+  async address(begin: string, timeoutMs: number): Promise<string> {
+    const usable = ["PREFERRED", "OPTIMISTIC"];
+    const isIt = (e: DecodedEvent): boolean =>
+      e.kindName === "ADDRESS" && usable.includes(e.codeName) && e.a.startsWith(begin);
+    return (await this.find(`address ${begin}…`, isIt, timeoutMs)).a;
   }
 
   /** The next event of that kind and meaning, counting from output line `from`. */

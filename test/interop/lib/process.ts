@@ -157,7 +157,7 @@ export async function until<T>(
   probe: () => Promise<T> | T,
   timeoutMs: number,
   everyMs = 100,
-): Promise<T> {
+): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await probe();
