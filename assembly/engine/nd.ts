@@ -82,12 +82,11 @@ export function resolve(p: Packet): Verdict {
   if (!n) {
     n = pending(next, p.port);
     if (!n) return Verdict.NEIGHBOUR_FULL;
-    hold(n, p);
+    const v = hold(n, p);
     probe(n);
-    return Verdict.HELD;
+    return v;
   }
-  hold(n, p);
-  return Verdict.HELD;
+  return hold(n, p);
 }
 /**
  * A row for an address to be resolved. When as many are INCOMPLETE as may be, the oldest gives way: who exists answers

@@ -14,11 +14,11 @@ let waiting: i32 = 0; // packets held for any neighbour
 /**
  * Queues a few packets; the oldest gives way, RFC 4861 §7.2.2, but data before a mobility message: the data's way may
  * depend on it, and it comes again only after a second. No more than half of all buffers wait here, or neighbours that do
- * not exist would leave none to receive into.
+ * not exist would leave none to receive into: QUEUE_FULL then, else HELD.
  */
-export function hold(n: Neighbour, p: Packet): void {
+export function hold(n: Neighbour, p: Packet): Verdict {
   if (<i32>n.queued == MAX_QUEUED) giveWay(n);
-  if (waiting >= MAX_WAITING) return settle(p, Verdict.QUEUE_FULL);
+  if (waiting >= MAX_WAITING) return Verdict.QUEUE_FULL;
   p.link = 0;
   if (n.queue == 0) n.queue = <u32>base(p);
   else {
@@ -28,6 +28,7 @@ export function hold(n: Neighbour, p: Packet): void {
   }
   n.queued++;
   waiting++;
+  return Verdict.HELD;
 }
 function giveWay(n: Neighbour): void {
   let before: usize = 0;
