@@ -49,7 +49,7 @@ test("ndOptionsOk passes what is well-formed and nothing else; ndOption finds th
       if (!known) return;
       passed++;
       for (let type = 0; type < 8; type++) {
-        const expected = known.filter((o) => o.type === type).map((o) => AT + o.at);
+        const expected: number[] = known.filter((o) => o.type === type).map((o) => AT + o.at);
         assert.equal(p.ndOption(AT, AT + bytes.length, type), expected[0] ?? 0);
       }
     }),
