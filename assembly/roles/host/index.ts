@@ -30,7 +30,8 @@ function configure(at: usize, len: i32): Refusal {
   const i = <u32>load<u8>(at);
   const flags = <u32>load<u8>(at, 1);
   if (!isLink(i)) return Refusal.NO_SUCH_PORT;
-  if (flags > 3 || load<u16>(at, 2) != 0) return Refusal.BAD_VALUE;
+  if ((flags & ~(<u32>(HostFlag.AUTOCONFIGURE | HostFlag.OPTIMISTIC))) != 0 || load<u16>(at, 2) != 0)
+    return Refusal.BAD_VALUE;
   const h = hostPort(i);
   if (!h.on) h.mtu = port(i).mtu;
   h.flags = <u8>flags;

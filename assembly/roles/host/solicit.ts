@@ -46,9 +46,9 @@ function solicit(i: u32): void {
   const h = hostPort(i);
   if (<i32>h.solicited < MAX_RTR_SOLICITATIONS) h.solicited++;
   else h.interval = h.interval > LONGEST_MS >> 1 ? LONGEST_MS : h.interval << 1;
-  // RFC 7559 §2.1: ±10 % after the first three.
-  const jitter = <i32>h.solicited < MAX_RTR_SOLICITATIONS ? 0 : randomBelow(h.interval / 5);
-  h.nextSolicitation = now() + <u64>h.interval + <u64>jitter - <u64>(jitter == 0 ? 0 : h.interval / 10);
+  // ±10 % after the first three, RFC 7559 §2.1.
+  const spread = <i32>h.solicited < MAX_RTR_SOLICITATIONS ? 0 : h.interval / 10;
+  h.nextSolicitation = now() + <u64>(h.interval - spread + randomBelow(2 * spread + 1));
   timerBy(solicitTimer, h.nextSolicitation);
   send(i);
 }
