@@ -41,7 +41,8 @@ async function link(bench: Bench, label: string): Promise<{ scapy: Namespace; ou
 async function againstOurHomeAgent(bench: Bench): Promise<void> {
   const { scapy, ours } = await link(bench, "agent");
   const capture = await Capture.start(scapy, "s0", bench.file("agent.pcap"), "not ether src 02:00:00:00:05:01");
-  const node = await startNode(bench, ours, "agent", homeAgentNode("eth0", { homes: LISTED, lifetime: "240s" }));
+  const nodeConfig = homeAgentNode("eth0", { homes: LISTED, lifetime: "240s" });
+  let node = await startNode(bench, ours, "agent", nodeConfig);
   const config = {
     ha: NET.agent,
     router: NET.home.router,
@@ -53,6 +54,11 @@ async function againstOurHomeAgent(bench: Bench): Promise<void> {
     maxLifetime: 60,
   };
   const script = Scapy.start(scapy, "mip6_mobile_node.py", ["s0", JSON.stringify(config)]);
+  script.on("refresh", (home) => node.ctl(["set", "refresh", home]));
+  script.on("restart", async () => {
+    await node.stop();
+    node = await startNode(bench, ours, "agent", nodeConfig, node);
+  });
   await script.relay(bench, "home agent", 60_000);
   await script.stop();
   await capture.stop();
@@ -76,7 +82,7 @@ async function againstOurMobileNode(bench: Bench, discover: boolean): Promise<vo
   };
   let node: Live | null = null;
   const script = Scapy.start(scapy, "mip6_home_agent.py", ["s0", JSON.stringify(config)]);
-  script.onRestart(async () => {
+  script.on("restart", async () => {
     await node?.stop();
     node = await startNode(bench, ours, label, nodeConfig);
   });

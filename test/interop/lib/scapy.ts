@@ -13,7 +13,7 @@ export const SCRIPTS = join(dirname(fileURLToPath(import.meta.url)), "../scapy")
  */
 export class Scapy {
   #read = 0;
-  #restart: () => Promise<void> = async () => {};
+  readonly #actions = new Map<string, (value: string) => Promise<unknown>>();
 
   private constructor(readonly process: Background) {}
 
@@ -34,9 +34,9 @@ export class Scapy {
     return JSON.parse(line) as T;
   }
 
-  /** What to do when a script prints `{"restart": true}`; it goes on when that is done. */
-  onRestart(restart: () => Promise<void>): void {
-    this.#restart = restart;
+  /** What to do when a script prints `{"NAME": value}`; it waits and goes on when that is done. */
+  on(name: string, action: (value: string) => Promise<unknown>): void {
+    this.#actions.set(name, action);
   }
 
   /**
@@ -46,7 +46,7 @@ export class Scapy {
   async relay(bench: Bench, prefix: string, timeoutMs: number): Promise<void> {
     let begin = performance.now();
     for (;;) {
-      let line: { check?: string; ok?: boolean; detail?: string; say?: string; restart?: boolean; end?: boolean };
+      let line: { check?: string; ok?: boolean; detail?: string; say?: string; end?: boolean };
       try {
         line = await this.next(timeoutMs);
       } catch (error) {
@@ -54,9 +54,11 @@ export class Scapy {
         return;
       }
       if (line.end) return;
-      if (line.restart) {
-        await this.#restart();
-        this.send({ restarted: true });
+      for (const [name, action] of this.#actions) {
+        const value = (line as Record<string, unknown>)[name];
+        if (value === undefined) continue;
+        await action(String(value));
+        this.send({ done: name });
       }
       if (line.say !== undefined) bench.say(line.say);
       if (line.check === undefined) continue;

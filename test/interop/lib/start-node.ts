@@ -6,9 +6,18 @@ import type { Bench } from "./suite.js";
 
 let serial = 0;
 
-/** Runs `sixfold up` with this configuration, under a name of its own: no records of an earlier start are found. */
-export async function startNode(bench: Bench, ns: Namespace, label: string, node: LiveNode): Promise<Live> {
-  const name = `${label}-${serial++}`;
+/**
+ * Runs `sixfold up` with this configuration. The name is made unique, so that no records of an earlier start are found, unless it
+ * is that of such a start (`again`).
+ */
+export async function startNode(
+  bench: Bench,
+  ns: Namespace,
+  label: string,
+  node: LiveNode,
+  again?: Live,
+): Promise<Live> {
+  const name = again?.name ?? `${label}-${serial++}`;
   const file = bench.file(`${name}.json`);
   writeFileSync(file, JSON.stringify(node, null, 2));
   return Live.start(bench, ns, name, file);

@@ -1,6 +1,8 @@
 """A mobile node against a home agent, written from RFC 6275: what a home agent must do with each of its messages.
 
-Arguments: DEVICE CONFIGURATION(JSON: {"ha", "prefix", "listed": [...], "unlisted", "foreign", "dad", "maxLifetime"}).
+Arguments: DEVICE CONFIGURATION(JSON: {"ha", "router", "prefix", "listed": [...], "unlisted", "foreign", "dad", "maxLifetime"}).
+Prints {"refresh": HOME-ADDRESS} to have the home agent ask for a renewal and {"restart": true} to have it start anew with the
+records that it kept, and reads one line when that was done.
 One link: the home agent, a correspondent, and the router to everywhere else (where the mobile node is) share it.
 """
 import itertools
@@ -255,6 +257,45 @@ def returning_home():
         link.owned.discard(hoa)
 
 
+def asked(**request):
+    mark = link.mark()
+    say(**request)
+    if not sys.stdin.readline():
+        raise Failed(f"nobody did {request}")
+    return mark
+
+
+def refresh_request():
+    hoa = next(homes)
+    register(hoa, 1)
+    mark = asked(refresh=hoa)
+    frame = link.expect("Binding Refresh Request", lambda f: MIP6MH_BRR in f, mark)
+    equal("source", frame[IPv6].src, HA)
+    equal("destination", frame[IPv6].dst, COA)
+    equal("home address in the type 2 routing header", header_chain(frame)[0], hoa)
+    raw = bytes(frame[MIP6MH_BRR])[: 8 * (frame[MIP6MH_BRR].len + 1)]
+    equal("message with its checksum", raw.hex(), mobility_header(HA, hoa, 0, raw[6:]).hex())
+
+
+def restart_keeps_bindings():
+    hoa, gone = next(homes), next(homes)
+    register(hoa, 500, lifetime=30)
+    register(gone, 500, lifetime=30)
+    register(gone, 501, lifetime=0)
+    old = binding_update(hoa, 499)
+    asked(restart=True)
+    # The new life probes its own address first.
+    time.sleep(2.5)
+    link.resolve(HA, CN)
+    assert_bound(hoa, COA)
+    frame = exchange(old)
+    equal("status of a Binding Update from before", frame[MIP6MH_BA].status, 135)
+    equal("sequence in the refusal", frame[MIP6MH_BA].seq, 500)
+    assert_unbound(gone)
+    register(hoa, 501, coa=COA2)
+    assert_bound(hoa, COA2)
+
+
 # ---------------------------------------------------------------- data, 10.4
 
 
@@ -468,6 +509,8 @@ CHECKS = [
     ("10.3.2 deregistration ends tunnel and proxy", deregistration),
     ("10.3.2 133 for the deregistration of nothing", deregistration_of_nothing),
     ("10.3.2, 11.5.5 returning home", returning_home),
+    ("11.7.4, 6.1.2 Binding Refresh Request", refresh_request),
+    ("10.1 a restart keeps bindings and knows old sequence numbers", restart_keeps_bindings),
     ("10.4.2 packets to the home address are tunnelled unchanged", tunnel_out),
     ("RFC 2473 7.1 Packet Too Big names the tunnel's MTU", tunnel_too_big),
     ("10.4.5 reverse tunnel", reverse_tunnel),
