@@ -305,3 +305,32 @@ test("name servers are told when they come and when they end, not with every adv
   node.rx(0, ra(ROUTER, { options: [rdnss(0, "2001:db8::53")] }));
   assert.deepEqual(dns(), ["DNS 2001:db8::53"]);
 });
+
+test("two links: each has its addresses; when one goes, the other's router takes over", () => {
+  const other = Uint8Array.of(2, 0, 0, 0, 1, 2);
+  const secret = new Uint8Array(32).fill(5);
+  const node = new Node(
+    "host",
+    settings().port(1, PortKind.ETHER, 1500, other).host(1, { autoconfigure: true, optimistic: true, secret }),
+  );
+  node.pass(3000).sent();
+  node.rx(0, ra(ROUTER, { options: [prefix(P1)] }));
+  node.rx(1, ra({ ip: ROUTER.ip, mac: SECOND.mac }, { options: [prefix(P2)] }));
+  assert.deepEqual(node.routes(), [`${P1}/64 > :: @0`, `${P2}/64 > :: @1`, `::/0 > ${ROUTER.ip} @0`]);
+  const second = global(node).find((a) => a.startsWith("2001:db8:2:"))!;
+  node.pass(2000).sent();
+  node.configure(down);
+  assert.deepEqual(node.routes(), [`${P2}/64 > :: @1`, `::/0 > ${ROUTER.ip} @1`]);
+  assert.deepEqual(global(node), [second.replace("OPTIMISTIC", "PREFERRED")]);
+  node.rx(1, lan.echo(lan.FAR, { ip: second.split("/")[0], mac: other }));
+  assert.deepEqual(
+    node.sent(/echo reply/).map((f) => f.port),
+    [1],
+  );
+  node.configure(up);
+  assert.deepEqual(
+    node.sent(/ RS/).map((f) => f.port),
+    [0],
+    "the other link has its router and is not asked again",
+  );
+});
