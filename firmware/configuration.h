@@ -11,10 +11,9 @@ struct manifest {
   char board[24];
   char image[16];
   uint8_t hash[32]; /* SHA-256 of the image's .wasm */
-  uint32_t length;  /* of the messages, which follow */
+  uint32_t length;  /* of the messages (assembly/abi/message.ts) */
+  uint8_t messages[];
 };
 extern const struct manifest manifest;
-/* Messages of assembly/abi/message.ts. */
-extern const uint8_t configuration[];
 
 #endif

@@ -33,6 +33,9 @@ void say_hex(const uint8_t *bytes, uint32_t len) {
     put(digit(bytes[i]));
   }
 }
+void say_address(uintptr_t address) {
+  for (int shift = 28; shift >= 0; shift -= 4) put(digit((unsigned)(address >> shift)));
+}
 void say_ip6(const uint8_t *address) {
   for (int i = 0; i < 16; i += 2) {
     unsigned group = (unsigned)address[i] << 8 | address[i + 1];

@@ -48,7 +48,10 @@ static void trapped(void) {
   say("trap ");
   say_number(counters.traps);
   say(": ");
-  say_line(trap_reason);
+  say(trap_reason);
+  say(" at ");
+  say_address(runtime_trap_at);
+  say_line("");
   keep_counters();
   memmove(trap_times + 1, trap_times, sizeof trap_times - sizeof *trap_times);
   trap_times[0] = now;

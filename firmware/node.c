@@ -115,8 +115,8 @@ static void put_stored(void) {
 static void configure_all(void) {
   bool stored = false;
   for (uint32_t at = 0; at + 4 <= manifest.length;) {
-    const uint8_t *value = configuration + at + 4;
-    uint32_t type = get16(configuration + at), len = get16(configuration + at + 2);
+    const uint8_t *head = manifest.messages + at, *value = head + 4;
+    uint32_t type = get16(head), len = get16(head + 2);
     at += 4 + ((len + 3) & ~3u);
     if (type > MESSAGE_PORT && !stored) {
       stored = true;

@@ -3,7 +3,8 @@
  * Time is the machine's own, or, when the first device's address begins with 02:4c:53, a simulation's: then the board asks for each
  * step of time with a control frame on every device, and gets with its answer whatever came until then (host-sim/boards/lockstep.ts):
  *
- *     0 zeros   12 0x88b5   14 kind (u8)   15 carrier (u8)   16 ms (u64, little-endian)   24 console bytes written (u32)   28 entropy (32) */
+ *     0 zeros   12 0x88b5   14 kind (u8)   15 carrier (u8)   16 ms (u64, little-endian)   24 console bytes (u32)
+ *    28 entropy (32), or the times that the board has had (u32)   60 console bytes typed */
 #include "port.h"
 
 #include <string.h>
@@ -18,9 +19,9 @@ enum {
   MTIMECMP = 0x02004000, MTIME = 0x0200bff8, TICKS_PER_MS = 10000,
   TEST_DEVICE = 0x00100000, RESET = 0x7777,
   RECORDS = 0x22000000, /* the second flash */
-  CONTROL_TYPE = 0x88b5, CONTROL_SIZE = 60,
+  CONTROL_TYPE = 0x88b5, CONTROL_SIZE = 60, HELLO_MS = 10,
 };
-enum control { TIME = 1, CARRIER = 2, IDLE = 3 };
+enum control { TIME = 1, CARRIER = 2, IDLE = 3, TYPED = 4 };
 
 /* Survives a reset, not a start. */
 static uint32_t reset_mark __attribute__((section(".noinit")));
@@ -33,9 +34,16 @@ static bool up[VIRTIO_DEVICES];
 static uint64_t host_ms;
 static uint8_t host_entropy[32];
 static uint32_t written;
+static uint32_t times;
+static struct {
+  uint8_t bytes[1024];
+  uint32_t read, write;
+} typed;
 /* Frames at the head of a queue that belong to the time that is. */
 static uint32_t present[VIRTIO_DEVICES];
 static bool asked, answered[VIRTIO_DEVICES];
+/* A carrier changed: the main loop must see it before anything that came later. */
+static bool changed;
 
 static uint64_t machine_ms(void) {
   uint32_t high, low;
@@ -57,13 +65,24 @@ static bool is_control(const uint8_t *frame, uint32_t len) {
   static const uint8_t head[14] = {[12] = CONTROL_TYPE >> 8, [13] = CONTROL_TYPE & 255};
   return len >= CONTROL_SIZE && memcmp(frame, head, sizeof head) == 0;
 }
+static void type(const uint8_t *frame, uint32_t len) {
+  uint32_t count;
+  memcpy(&count, frame + 24, sizeof count);
+  for (uint32_t i = 0; i < count && CONTROL_SIZE + i < len; i++) {
+    typed.bytes[typed.write++ % sizeof typed.bytes] = frame[CONTROL_SIZE + i];
+  }
+}
 /* Looks through what came since the last look; true once the device has the next time. */
 static bool hear(uint32_t device) {
   const uint8_t *frame;
-  for (uint32_t len; !answered[device] && (len = virtio_peek(device, present[device], &frame)) != 0;) {
+  for (uint32_t len; !answered[device] && !changed && (len = virtio_peek(device, present[device], &frame)) != 0;) {
     present[device]++;
     if (!is_control(frame, len)) continue;
-    if (frame[14] == CARRIER) up[device] = frame[15];
+    if (frame[14] == CARRIER) {
+      changed = frame[15] != up[device];
+      up[device] = frame[15];
+    }
+    if (frame[14] == TYPED) type(frame, len);
     if (frame[14] != TIME) continue;
     answered[device] = true;
     memcpy(&host_ms, frame + 16, sizeof host_ms);
@@ -71,25 +90,11 @@ static bool hear(uint32_t device) {
   }
   return answered[device];
 }
-/* Waits for the simulation's next time. Returns without it when a queue is full of frames: they must be taken first. */
-static void take_time(void) {
-  for (;;) {
-    bool all = true;
-    for (uint32_t i = 0; i < devices; i++) {
-      all &= hear(i);
-      if (!answered[i] && present[i] == virtio_room()) return;
-    }
-    if (all) break;
-    virtio_interrupts();
-    wait_for_interrupt();
-  }
-  memset(answered, 0, sizeof answered);
-  asked = false;
-}
 static void ask_time(uint64_t until) {
   uint8_t frame[CONTROL_SIZE] = {[12] = CONTROL_TYPE >> 8, [13] = CONTROL_TYPE & 255, [14] = IDLE};
   memcpy(frame + 16, &until, sizeof until);
   memcpy(frame + 24, &written, sizeof written);
+  memcpy(frame + 28, &times, sizeof times);
   for (uint32_t i = 0; i < devices; i++) {
     while (!virtio_send(i, frame, sizeof frame)) {
     }
@@ -97,6 +102,33 @@ static void ask_time(uint64_t until) {
   asked = true;
 }
 
+/* Waits for the simulation's next time. Returns without it when a queue is full of frames, which must be taken first, and at each
+ * change of a carrier. */
+static void take_time(void) {
+  uint64_t again = 0;
+  changed = false;
+  for (;;) {
+    /* Cleared before the look: what comes after it ends the wait. */
+    virtio_interrupts();
+    bool all = true;
+    for (uint32_t i = 0; i < devices; i++) {
+      all &= hear(i);
+      if (!answered[i] && present[i] == virtio_room()) return;
+    }
+    if (changed && times) return;
+    if (all) break;
+    wait_for_interrupt();
+    /* Until the sockets behind the devices are connected, what is said is lost. */
+    if (times == 0 && machine_ms() >= again) {
+      ask_time(0);
+      again = machine_ms() + HELLO_MS;
+      wake_at(again * TICKS_PER_MS);
+    }
+  }
+  memset(answered, 0, sizeof answered);
+  asked = false;
+  times++;
+}
 void port_start(void) {
   by_watchdog = reset_mark == RESET_MARK;
   reset_mark = 0;
@@ -110,7 +142,11 @@ void port_start(void) {
   if (devices) virtio_mac(0, mac);
   lockstep = mac[0] == 0x02 && mac[1] == 0x4c && mac[2] == 0x53;
   for (uint32_t i = 0; i < devices; i++) up[i] = true;
-  if (lockstep) take_time();
+  if (lockstep) {
+    wake_at(0);
+    take_time();
+    wake_at(UINT64_MAX);
+  }
 }
 uint64_t port_now_ms(void) { return lockstep ? host_ms : machine_ms(); }
 bool port_entropy(uint8_t to[32]) {
@@ -157,7 +193,10 @@ void port_write(const char *text, uint32_t len) {
     REG8(UART) = (uint8_t)*text++;
   }
 }
-int port_read(void) { return REG8(UART_STATUS) & RECEIVED ? REG8(UART) : -1; }
+int port_read(void) {
+  if (typed.read != typed.write) return typed.bytes[typed.read++ % sizeof typed.bytes];
+  return REG8(UART_STATUS) & RECEIVED ? REG8(UART) : -1;
+}
 
 /* Two 16-bit chips side by side with Intel's command set: a command goes to both, a word is half of each. */
 static void flash_command(uint32_t at, uint32_t command) { REG32(RECORDS + at) = command << 16 | command; }

@@ -20,11 +20,19 @@ enum { PAGE = 65536, TYPES_MAX = 64, TYPE_WORDS = 16 };
 uint32_t wasm_rt_call_stack_depth;
 #endif
 
+uintptr_t runtime_trap_at;
+
 void wasm_rt_trap(wasm_rt_trap_t code) {
   static const char *const reasons[] = {
       "no trap",           "out of bounds",          "integer overflow",   "division by zero",   "bad conversion",
       "unreachable",       "bad indirect call",      "uncaught exception", "call stack too deep"};
+  runtime_trap_at = (uintptr_t)__builtin_return_address(0);
   runtime_trapped((unsigned)code < sizeof reasons / sizeof *reasons ? reasons[code] : "unknown trap");
+}
+
+void runtime_unaligned(void) {
+  runtime_trap_at = (uintptr_t)__builtin_return_address(0);
+  runtime_trapped("unaligned access");
 }
 
 void wasm_rt_init(void) {}

@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { ROOT } from "../core/root.js";
+import * as build from "./build.js";
 import * as check from "./check.js";
 import * as completion from "./completion.js";
 import * as ctl from "./ctl.js";
+import * as emulate from "./emulate.js";
 import { Exit } from "./exit.js";
 import * as inspect from "./inspect.js";
 import * as sim from "./sim.js";
@@ -18,7 +20,7 @@ export function buildProgram(): Command {
     .version(version)
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
-  for (const verb of [sim, up, ctl, check, inspect, completion]) verb.register(program);
+  for (const verb of [sim, up, ctl, check, inspect, build, emulate, completion]) verb.register(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -47,7 +47,7 @@ export function register(program: Command): void {
     });
 }
 
-function wholeNumber(text: string): number {
+export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
     throw new InvalidArgumentError("expected a whole number from 0 to 4294967295.");
@@ -165,7 +165,7 @@ class Progress {
   }
 }
 
-function reportText(report: Report, scenario: Scenario): string {
+export function reportText(report: Report, scenario: Scenario): string {
   const lines: string[] = [];
   if (report.handovers.length > 0 && report.handovers.length <= 40) lines.push(budgetTable(report.handovers), "");
   if (Object.keys(report.drops).length > 0) lines.push(dropTable(report.drops), "");

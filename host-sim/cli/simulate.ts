@@ -3,7 +3,7 @@ import type { Scenario } from "../core/scenario.js";
 import { gapMs, Measurement } from "../sim/measure.js";
 import { holds, type MeasuredHandover, MetricError, parseMetric } from "../sim/metrics.js";
 import type { Watcher } from "../sim/watch.js";
-import { World } from "../sim/world.js";
+import { type MakeNode, World } from "../sim/world.js";
 import { type DecodedEvent, decodeEvent, Event } from "../trace/events.js";
 import { phasesOf } from "../trace/report.js";
 
@@ -42,48 +42,76 @@ const SLICE_US = 50_000;
 
 /** The scenario has passed its checks, `checkMetrics` included. Throws `TimedOut`, and `ConfigRefused` where a core refuses. */
 export function simulate(scenario: Scenario, options: SimulateOptions): Report {
-  const metrics = (scenario.expect ?? []).map((expectation) => ({
-    expectation,
-    metric: parseMetric(expectation.metric, scenario),
-  }));
-  const registrations = new Registrations(scenario);
-  const startMs = performance.now();
-  const world = new World(scenario, options.seed, [...options.watchers, ...registrations.watchers]);
+  const run = new Run(scenario, options);
+  const { world } = run;
   for (let timeUs = SLICE_US; ; timeUs += SLICE_US) {
     world.runUntil(timeUs);
     if (timeUs >= world.endUs) break;
-    if (options.timeoutMs !== undefined && performance.now() - startMs > options.timeoutMs) {
+    run.look();
+  }
+  return run.report();
+}
+
+/** A run that somebody else drives: `world` from its beginning to its end, `look` now and then, then the `report`. */
+export class Run {
+  readonly world: World;
+  private readonly registrations: Registrations;
+  private readonly metrics;
+  private readonly startMs = performance.now();
+
+  constructor(
+    scenario: Scenario,
+    private readonly options: SimulateOptions,
+    makeNode?: MakeNode,
+  ) {
+    this.metrics = (scenario.expect ?? []).map((expectation) => ({
+      expectation,
+      metric: parseMetric(expectation.metric, scenario),
+    }));
+    this.registrations = new Registrations(scenario);
+    this.world = new World(scenario, options.seed, [...options.watchers, ...this.registrations.watchers], makeNode);
+  }
+
+  /** Tells the progress. Throws `TimedOut`. */
+  look(): void {
+    const { world, options } = this;
+    const { nowUs } = world.queue;
+    if (options.timeoutMs !== undefined && performance.now() - this.startMs > options.timeoutMs) {
       throw new TimedOut(
-        `${options.name} has reached ${(timeUs / 1e6).toFixed(2)} s of virtual time; no more time is given`,
+        `${options.name} has reached ${(nowUs / 1e6).toFixed(2)} s of virtual time; no more time is given`,
       );
     }
-    options.progress?.(timeUs / world.endUs);
+    options.progress?.(nowUs / world.endUs);
   }
-  const measurement = new Measurement(world);
-  const handovers = world.handovers.map((handover, i) => ({
-    node: handover.node,
-    from: handover.from,
-    to: handover.to,
-    gapMs: gapMs(handover),
-    lost: measurement.lostInGap[i],
-    phases: phasesOf(registrations.of(handover.node), handover.atUs / 1000, handover.untilUs / 1000),
-  }));
-  const expectations = metrics.map(({ expectation, metric }) => {
-    const value = metric(measurement, handovers);
-    const { name, limit } = expectation;
-    return { name, ok: holds(expectation, value), value: Number.isNaN(value) ? null : value, limit };
-  });
-  return {
-    ok: expectations.every(({ ok }) => ok),
-    scenario: options.name,
-    seed: options.seed,
-    virtualMs: world.endUs / 1000,
-    wallMs: Math.round(performance.now() - startMs),
-    events: world.queue.count,
-    expectations,
-    handovers,
-    drops: measurement.drops(),
-  };
+
+  report(): Report {
+    const { world, options } = this;
+    const measurement = new Measurement(world);
+    const handovers = world.handovers.map((handover, i) => ({
+      node: handover.node,
+      from: handover.from,
+      to: handover.to,
+      gapMs: gapMs(handover),
+      lost: measurement.lostInGap[i],
+      phases: phasesOf(this.registrations.of(handover.node), handover.atUs / 1000, handover.untilUs / 1000),
+    }));
+    const expectations = this.metrics.map(({ expectation, metric }) => {
+      const value = metric(measurement, handovers);
+      const { name, limit } = expectation;
+      return { name, ok: holds(expectation, value), value: Number.isNaN(value) ? null : value, limit };
+    });
+    return {
+      ok: expectations.every(({ ok }) => ok),
+      scenario: options.name,
+      seed: options.seed,
+      virtualMs: world.endUs / 1000,
+      wallMs: Math.round(performance.now() - this.startMs),
+      events: world.queue.count,
+      expectations,
+      handovers,
+      drops: measurement.drops(),
+    };
+  }
 }
 
 /** For `loadScenario`: are the metrics of the expectations known? */

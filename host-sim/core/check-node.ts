@@ -6,11 +6,14 @@ import { hasApplication } from "./plan.js";
 import type { NodeConfig } from "./scenario.js";
 import type { Path } from "./yaml-file.js";
 
+/** Where a node lives: in a scenario, on interfaces of this host, or on a board, whose ports are what it has. */
+export type Place = "scenario" | "live" | "board";
+
 /** Where the node lives decides what its ports may say. */
 export interface Surroundings {
   /** Of the node; tells nodes of one template apart. */
   name: string;
-  live: boolean;
+  place: Place;
   /** The prefix of the link that a port is on; null: it has none; undefined: it has a fault, which is told elsewhere. */
   linkPrefix(port: string): Prefix | null | undefined;
 }
@@ -58,16 +61,16 @@ function checkPorts(check: Checker, path: Path, node: NodeConfig, around: Surrou
   if (!node.ports) check.report(path, 'expected a key "ports"');
   for (const [name, port] of Object.entries(node.ports ?? {})) {
     const at = [...path, "ports", name];
-    if (around.live) {
-      if ((port.interface === undefined) === (port.tap === undefined)) {
+    if (around.place !== "scenario") {
+      if (around.place === "live" && (port.interface === undefined) === (port.tap === undefined)) {
         check.report(at, 'expected one of "interface" and "tap": this port is live');
       }
       if (port.link !== undefined) check.report([...at, "link"], "links exist in scenarios only", "key");
-    } else {
-      if (port.link === undefined) check.report(at, 'expected a key "link" (null: not attached at the start)');
-      for (const key of ["interface", "tap"] as const) {
-        if (port[key] !== undefined) check.report([...at, key], "belongs to a live configuration", "key");
-      }
+    } else if (port.link === undefined) {
+      check.report(at, 'expected a key "link" (null: not attached at the start)');
+    }
+    for (const key of around.place === "live" ? [] : (["interface", "tap"] as const)) {
+      if (port[key] !== undefined) check.report([...at, key], "belongs to a live configuration", "key");
     }
     if (port.mac !== undefined) {
       const mac = check.attempt([...at, "mac"], () => parseMac(port.mac!));

@@ -28,7 +28,7 @@ export function checkScenario(check: Checker, scenario: Scenario): void {
       if (typeof link !== "string") return link;
       return scenario.links[link]?.prefix === undefined && links.includes(link) ? null : prefixes.get(link);
     };
-    checkNode(check, path, config, { name, live: false, linkPrefix });
+    checkNode(check, path, config, { name, place: "scenario", linkPrefix });
   }
   const context = { check, instances, links, end: durationUs(scenario.duration) };
   for (const [i, move] of (scenario.moves ?? []).entries()) checkMove(context, ["moves", i], move);

@@ -25,12 +25,17 @@ export class ImageError extends Error {
 
 const loaded = new Map<string, Image>();
 
+/** Where an image lies, by its file's name without ending. */
+export function imageFile(full: string): string {
+  return join(ROOT, "build", "images", `${full}.wasm`);
+}
+
 /** Loads `build/images/NAME.wasm`, or `NAME-pc.wasm` for the PC profile. Throws `ImageError`. */
 export function loadImage(name: string, profile: Profile = "board"): Image {
   const full = profile === "pc" ? `${name}-pc` : name;
   const known = loaded.get(full);
   if (known) return known;
-  const file = join(ROOT, "build", "images", `${full}.wasm`);
+  const file = imageFile(full);
   if (!existsSync(file)) {
     throw new ImageError(`image ${full}: ${file} does not exist; build it with "npm run images"`);
   }

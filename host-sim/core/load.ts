@@ -1,6 +1,6 @@
 /** Reads a scenario or a live configuration: form by the schema, then meaning. Throws `FileError` with every problem found. */
 import { basename } from "node:path";
-import { checkNode } from "./check-node.js";
+import { checkNode, type Place } from "./check-node.js";
 import { checkScenario } from "./check-scenario.js";
 import { Checker } from "./checker.js";
 import type { LiveNode, Scenario } from "./scenario.js";
@@ -17,6 +17,11 @@ export type Loaded = { kind: "scenario"; scenario: Scenario } | { kind: "node"; 
 /** What the file is: with `nodes` or `links` a scenario, else one live node. */
 export function load(file: string, further?: Further): Loaded {
   return check(readYaml(file), further);
+}
+
+/** The same, where a file of one node is a board's. */
+export function loadForBoard(file: string): Loaded {
+  return check(readYaml(file), undefined, "board");
 }
 
 /** The same for text that is already there; `file` is what messages call it. */
@@ -41,7 +46,7 @@ function wrongKind(file: string, message: string): FileError {
   return new FileError(file, [{ line: 1, column: 1, path: [], message }]);
 }
 
-function check(yaml: YamlFile, further?: Further): Loaded {
+function check(yaml: YamlFile, further?: Further, place: Place = "live"): Loaded {
   const { data } = yaml;
   if (data === null || typeof data !== "object" || Array.isArray(data)) {
     throw new FileError(yaml.file, [yaml.problem([], "expected keys and values: a scenario or one live node")]);
@@ -53,7 +58,7 @@ function check(yaml: YamlFile, further?: Further): Loaded {
   if (kind === "scenario") {
     checkScenario(checker, data as Scenario);
     further?.(data as Scenario, (path, message) => checker.report(path, message));
-  } else checkNode(checker, [], data as LiveNode, { name: "this node", live: true, linkPrefix: () => null });
+  } else checkNode(checker, [], data as LiveNode, { name: "this node", place, linkPrefix: () => null });
   if (checker.problems.length > 0) throw new FileError(yaml.file, checker.problems);
   return kind === "scenario" ? { kind, scenario: data as Scenario } : { kind, node: data as LiveNode };
 }

@@ -72,7 +72,7 @@ export class SimNode {
   refused = 0;
   readonly groups: Groups;
   private core: Core | undefined;
-  private applicationPort = -1;
+  protected applicationPort = -1;
   private mirrorPort = -1;
   private tick: Tick | undefined;
   /** Dropped by cores of earlier starts. */
@@ -83,7 +83,7 @@ export class SimNode {
     /** Rank among what happens at the same time. */
     readonly number: number,
     readonly instance: Instance,
-    private readonly around: NodeSurroundings,
+    protected readonly around: NodeSurroundings,
   ) {
     this.groups = new Groups(instance.config.image);
   }
@@ -202,7 +202,7 @@ export class SimNode {
     queue.schedule(this.tick, atUs, this.number);
   }
 
-  private readonly onFrame = (port: number, frame: Uint8Array, step: number): void => {
+  protected readonly onFrame = (port: number, frame: Uint8Array, step: number): void => {
     if (port < this.links.length) {
       const station = this.links[port];
       station.link?.send(station, frame, step);
@@ -212,7 +212,7 @@ export class SimNode {
     } else if (port === this.mirrorPort) this.watchPort("mirror", frame, step, this.name, this.name);
   };
 
-  private readonly onEvent = (record: DataView, offset: number): void => {
+  protected readonly onEvent = (record: DataView, offset: number): void => {
     const kind = record.getUint16(offset, true);
     const code = record.getUint16(offset + 2, true);
     const key = (kind << 16) | code;

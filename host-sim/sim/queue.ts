@@ -35,6 +35,11 @@ export class Queue {
     return this.heap.length;
   }
 
+  /** When the next task is due; Infinity = there is none. */
+  get nextUs(): number {
+    return this.heap.length > 0 ? this.heap[0].timeUs : Number.POSITIVE_INFINITY;
+  }
+
   /** `node`: its number; -1 for what belongs to none and goes first. Throws `RangeError` for a time that has passed. */
   schedule(task: Task, timeUs: number, node: number): void {
     if (!(timeUs >= this.nowUs)) throw new RangeError(`${timeUs} µs has passed: it is ${this.nowUs} µs`);

@@ -19,6 +19,9 @@ import { automaticRoutes } from "./routes.js";
 import { planTraffic } from "./traffic.js";
 import type { Watcher } from "./watch.js";
 
+/** Makes a node; somebody else's may take the place of a simulated one. */
+export type MakeNode = (...of: ConstructorParameters<typeof SimNode>) => SimNode;
+
 export class World {
   readonly queue = new Queue();
   readonly links = new Map<string, Link>();
@@ -34,7 +37,12 @@ export class World {
   private readonly routes: Map<string, RouteConfig[]>;
 
   /** The scenario has passed its checks. Everything is scheduled, nothing has happened yet. */
-  constructor(scenario: Scenario, seed: number, watchers: Watcher[] = []) {
+  constructor(
+    scenario: Scenario,
+    seed: number,
+    watchers: Watcher[] = [],
+    private readonly makeNode: MakeNode = (...of) => new SimNode(...of),
+  ) {
     this.endUs = durationUs(scenario.duration);
     this.randomness = new Randomness(seed);
     this.prefixes = linkPrefixes(scenario);
@@ -71,7 +79,7 @@ export class World {
 
   private addNode(instance: Instance, watchers: Watcher[]): void {
     const { name, config } = instance;
-    const node = new SimNode(name, this.nodes.size, instance, {
+    const node = this.makeNode(name, this.nodes.size, instance, {
       queue: this.queue,
       watchers,
       storageDelayUs: durationUs(config["storage-delay"] ?? "5ms"),

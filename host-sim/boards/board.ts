@@ -1,0 +1,60 @@
+/** Boards: a folder each under boards/, with a board.json that says how to build for it. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../core/root.js";
+
+const BOARDS = join(ROOT, "boards");
+
+export interface Board {
+  name: string;
+  title: string;
+  /** Prefix of the compiler's tools (`arm-none-eabi`); absent: this machine's own. */
+  compiler?: string;
+  /** Debian packages with the tools. */
+  packages: string[];
+  flags: string[];
+  linkFlags: string[];
+  /** Words of the image's memory that are not aligned: left to the processor and its fault handler, or a trap. */
+  unaligned: "hardware" | "trap";
+  /** Bytes of stack; absent: the operating system's. */
+  stack?: number;
+  flash: {
+    /** Bytes for code, constants and configuration. */
+    size?: number;
+    /** Where the records live: erase blocks, and the unit that is programmed at once. */
+    records: { block: number; blocks: number; unit: number };
+  };
+  /** Bytes for data, memory of the image and stack. */
+  ram?: number;
+  /** Form of the file that is flashed. */
+  output: "elf" | "bin" | "uf2";
+  /** Address of the first byte of a `bin` or `uf2`. */
+  address?: number;
+  /** Family of the `uf2`. */
+  uf2Family?: number;
+  /** What runs it without hardware. */
+  emulator?: string;
+  /** Its folder. */
+  folder: string;
+}
+
+/** No such board, or its board.json is not as it must be. */
+export class BoardError extends Error {
+  override name = "BoardError";
+}
+
+export function boardNames(): string[] {
+  return readdirSync(BOARDS)
+    .filter((name) => existsSync(join(BOARDS, name, "board.json")))
+    .sort();
+}
+
+/** Throws `BoardError`. */
+export function loadBoard(name: string): Board {
+  const folder = join(BOARDS, name);
+  if (!boardNames().includes(name)) {
+    throw new BoardError(`there is no board ${JSON.stringify(name)}; there are: ${boardNames().join(", ")}`);
+  }
+  const board = JSON.parse(readFileSync(join(folder, "board.json"), "utf8")) as Omit<Board, "folder">;
+  return { ...board, folder };
+}
