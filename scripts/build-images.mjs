@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { scanImage } from "./scan-image.mjs";
+import { shrink } from "./shrink.mjs";
 import { stripObjects } from "./strip-objects.mjs";
 
 const config = JSON.parse(readFileSync("asconfig.json", "utf8"));
@@ -21,7 +22,9 @@ for (const [name, target] of Object.entries(config.targets)) {
         stdio: ["ignore", "inherit", "inherit"],
       },
     );
-    writeFileSync(target.outFile, stripObjects(readFileSync(target.outFile)));
+    const wasm = readFileSync(target.outFile);
+    const forSpeed = (target.shrinkLevel ?? config.options.shrinkLevel) === 0;
+    writeFileSync(target.outFile, stripObjects(forSpeed ? wasm : shrink(wasm)));
     const found = scanImage(readFileSync(target.outFile), { pages: target.maximumMemory });
     for (const fault of found.faults) {
       failed++;

@@ -1,0 +1,26 @@
+import binaryen from "binaryen";
+
+/** What asc uses for our options; the optimizer must not go beyond. */
+const { BulkMemory, BulkMemoryOpt, MutableGlobals, NontrappingFPToInt, SignExt } = binaryen.Features;
+const FEATURES = BulkMemory | BulkMemoryOpt | MutableGlobals | NontrappingFPToInt | SignExt;
+/** Bytes of the longest function with a single caller that becomes part of it. */
+const ANY = 1_000_000;
+/** Bytes of what is always inlined: less than a call. */
+const LESS_THAN_A_CALL = 2;
+
+/**
+ * Optimizes an image for size once more. asc leaves functions that have one caller apart when it shrinks; drawn in, they save
+ * the call and its locals, about 1 % of the bytes, and time besides.
+ */
+export function shrink(wasm) {
+  binaryen.setOptimizeLevel(3);
+  binaryen.setShrinkLevel(2);
+  binaryen.setAlwaysInlineMaxSize(LESS_THAN_A_CALL);
+  binaryen.setOneCallerInlineMaxSize(ANY);
+  const module = binaryen.readBinary(wasm);
+  module.setFeatures(FEATURES);
+  module.optimize();
+  const smaller = module.emitBinary();
+  module.dispose();
+  return smaller;
+}
