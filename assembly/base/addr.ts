@@ -1,5 +1,4 @@
 // IPv6 address: 16 bytes in wire order, passed by pointer. Equality needs no byte swap. RFC 4291.
-export const ADDR_LEN: i32 = 16;
 
 export function addrEq(a: usize, b: usize): bool {
   return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
@@ -60,10 +59,11 @@ export function commonPrefix(a: usize, b: usize): i32 {
 }
 /** Clears all but the first `bits`. */
 export function prefixMask(a: usize, bits: i32): void {
-  store<u64>(a, load<u64>(a) & maskHalf(bits));
-  store<u64>(a, load<u64>(a, 8) & maskHalf(bits - 64), 8);
+  store<u64>(a, load<u64>(a) & prefixHalf(bits));
+  store<u64>(a, load<u64>(a, 8) & prefixHalf(bits - 64), 8);
 }
-function maskHalf(bits: i32): u64 {
+/** Mask of the first `bits` of eight bytes, wire order; less than 0 counts as 0, more than 64 as 64. */
+export function prefixHalf(bits: i32): u64 {
   if (bits <= 0) return 0;
   if (bits >= 64) return u64.MAX_VALUE;
   return bswap<u64>(~(((<u64>1) << (64 - bits)) - 1));

@@ -33,10 +33,6 @@ export function fold(acc: u64): u32 {
 export function pseudo6(src: usize, dst: usize, len: i32, next: u32): u64 {
   return sum(dst, 16, sum(src, 16, 0)) + <u64>bswap<u32>(<u32>len) + <u64>(next << 24);
 }
-/** The same for IPv4, RFC 768. */
-export function pseudo4(src: usize, dst: usize, len: i32, next: u32): u64 {
-  return <u64>load<u32>(src) + <u64>load<u32>(dst) + <u64>bswap<u16>(<u16>len) + <u64>(next << 8);
-}
 /** Value to store in a checksum field (host order of the machine = wire order, see above). */
 export function finish(acc: u64): u16 {
   return <u16>~fold(acc);

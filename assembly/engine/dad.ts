@@ -39,7 +39,7 @@ export function startAddress(a: Address, delayMs: u32): void {
   probeAddress(a, delayMs);
 }
 /** Tests an address, new or not, whether somebody on the link has it. */
-export function probeAddress(a: Address, delayMs: u32): void {
+function probeAddress(a: Address, delayMs: u32): void {
   if ((a.flags & (AddressFlag.NO_DAD | AddressFlag.ANYCAST)) != 0) return setAddressState(a, AddressState.PREFERRED);
   const optimistic = (port(a.port).flags & PortFlag.OPTIMISTIC) != 0;
   a.probes = 1;

@@ -139,15 +139,6 @@ function fail(n: Neighbour): void {
   emit(Event.UNREACHABLE, 0, target, 0, at_port, 0);
   changed(Changed.UNREACHABLE, at_port, target);
 }
-/** Starts unreachability detection now, whatever the state (a mobile node doubts its router). */
-export function probeNow(addr: usize, at_port: u32): void {
-  let n = findNeighbour(addr, at_port);
-  if (!n) n = newNeighbour(addr, at_port, NeighbourState.INCOMPLETE, now());
-  if (!n || n.state == NeighbourState.PROBE) return;
-  if (n.state != NeighbourState.INCOMPLETE) setState(n, NeighbourState.PROBE, now());
-  n.probes = 0;
-  probe(n);
-}
 /**
  * Looks for a neighbour's link address by a solicitation from ::, so that nobody learns ours for an address that another node
  * may still defend (RFC 6275 §11.5.5, returning home). A row that exists stays as it is.
@@ -265,7 +256,7 @@ export function ndCheck(p: Packet, fixed: i32): Verdict {
 }
 
 /** Neighbour Solicitation, RFC 4861 §7.2.3. */
-export function rxNs(p: Packet): Verdict {
+function rxNs(p: Packet): Verdict {
   const bad = ndCheck(p, NdLen.NS);
   if (bad != Verdict.GO) return bad;
   const ip = Ip6.at(p.ip);
@@ -319,7 +310,7 @@ export function learn(addr: usize, at_port: u32, mac: usize): Neighbour | null {
   return n;
 }
 /** Neighbour Advertisement, RFC 4861 §7.2.5. */
-export function rxNa(p: Packet): Verdict {
+function rxNa(p: Packet): Verdict {
   const bad = ndCheck(p, NdLen.NA);
   if (bad != Verdict.GO) return bad;
   const about = p.at + 8;

@@ -87,9 +87,6 @@ export function free(p: Packet): void {
   freeList = changetype<usize>(p);
   freeCount++;
 }
-export function buffersFree(): i32 {
-  return freeCount;
-}
 /** Bytes from the cursor to the end. */
 export function left(p: Packet): i32 {
   return <i32>(p.end - p.at);
@@ -116,8 +113,4 @@ export function push(p: Packet, n: i32): bool {
   if (p.ip - <usize>n < changetype<usize>(p) + offsetof<Packet>() + 16) return false;
   p.ip -= <usize>n;
   return true;
-}
-/** Bytes that may be added behind `end`. */
-export function tailroom(p: Packet): i32 {
-  return <i32>(changetype<usize>(p) + <usize>BUFFER_SIZE - p.end);
 }

@@ -145,9 +145,6 @@ let forwarding: bool = false;
 export function setForwarding(on: bool): void {
   forwarding = on;
 }
-export function isForwarding(): bool {
-  return forwarding;
-}
 /** RFC 8200 §3, RFC 4007 §9: hop limit, scope, then the way out. Also what a tunnel's end lets out. */
 function forward(p: Packet): Verdict {
   const ip = Ip6.at(p.ip);

@@ -1,4 +1,4 @@
-import { addrCopy, addrEq, isUnspecified } from "../base/addr";
+import { addrEq, isUnspecified, prefixHalf } from "../base/addr";
 import { ROUTES } from "../base/config";
 
 // Routes: longest prefix first. One hash table for all lengths; a look-up tries each length that is in use, longest first,
@@ -31,9 +31,6 @@ function bucket(hi: u64, lo: u64, len: i32): usize {
   h = (h ^ (h >> 32) ^ lo) * 0xff51afd7ed558ccd;
   return HEADS + ((<usize>((h >> 33) % <u64>BUCKETS)) << 2);
 }
-function mask(bits: i32): u64 {
-  return bits <= 0 ? 0 : bits >= 64 ? u64.MAX_VALUE : bswap<u64>(~(((<u64>1) << (64 - bits)) - 1));
-}
 /** Longest match for a destination, or null. */
 export function findRoute(dst: usize): Route | null {
   const hi = load<u64>(dst);
@@ -53,8 +50,8 @@ export function findRoute(dst: usize): Route | null {
 }
 /** The row of exactly this prefix, or null. */
 export function exactRoute(prefix: usize, len: i32): Route | null {
-  const h = load<u64>(prefix) & mask(len);
-  const w = load<u64>(prefix, 8) & mask(len - 64);
+  const h = load<u64>(prefix) & prefixHalf(len);
+  const w = load<u64>(prefix, 8) & prefixHalf(len - 64);
   for (let i = load<i32>(bucket(h, w, len)) - 1; i >= 0; ) {
     const r = route(i);
     if (r.hi == h && r.lo == w && <i32>r.len == len) return r;
@@ -71,8 +68,8 @@ export function putRoute(prefix: usize, len: i32, hop: usize, port: u32): bool {
     if (i == ROUTES) return false;
     freeRow = i + 1;
     r = route(i);
-    r.hi = load<u64>(prefix) & mask(len);
-    r.lo = load<u64>(prefix, 8) & mask(len - 64);
+    r.hi = load<u64>(prefix) & prefixHalf(len);
+    r.lo = load<u64>(prefix, 8) & prefixHalf(len - 64);
     r.len = <u8>len;
     r.used = 1;
     const head = bucket(r.hi, r.lo, len);
@@ -103,16 +100,6 @@ export function deleteRoute(prefix: usize, len: i32, hop: usize): bool {
   addLength(len, -1);
   return true;
 }
-/** Takes away every route of a port (its link went). */
-export function deleteRoutesOf(port: u32): void {
-  const key = memory.data(16, 8);
-  for (let i = 0; i < ROUTES; i++) {
-    const r = route(i);
-    if (!r.used || <u32>r.port != port) continue;
-    addrCopy(key, changetype<usize>(r));
-    deleteRoute(key, <i32>r.len, 0);
-  }
-}
 export function hopOf(r: Route): usize {
   return changetype<usize>(r) + offsetof<Route>("hopHi");
 }
@@ -122,8 +109,8 @@ function addLength(len: i32, by: i32): void {
   const l = LENGTHS + <usize>(i * 24);
   if (i == lengths || load<i32>(l, 16) != len) {
     memory.copy(l + 24, l, <usize>((lengths - i) * 24));
-    store<u64>(l, mask(len));
-    store<u64>(l, mask(len - 64), 8);
+    store<u64>(l, prefixHalf(len));
+    store<u64>(l, prefixHalf(len - 64), 8);
     store<i32>(l, len, 16);
     store<i32>(l, 0, 20);
     lengths++;
