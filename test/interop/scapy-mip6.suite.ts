@@ -16,7 +16,7 @@ import { assertClean, QUOTED } from "./lib/tshark.js";
 export const suite: Suite = {
   summary: "scapy as mobile node against our home agent, and as home agent against our mobile node",
   needs: ["scapy", "tshark", "tcpdump", "ping"],
-  timeoutS: 420,
+  timeoutS: 600,
   run,
 };
 

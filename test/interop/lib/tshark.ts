@@ -85,25 +85,30 @@ export async function dissect(file: string, options: readonly string[] = []): Pr
   return { frames: rows.length, flaws };
 }
 
-/**
- * tshark shows the checksum of a mobility header but never checks it: scapy does, slowly, so it is given the frames that matter.
- * `frame` is the number among those.
- */
+/** tshark shows the checksum of a mobility header but never checks it: scapy does, slowly, so it is given the frames that matter. */
 async function mobilityChecksums(file: string): Promise<Flaw[]> {
   const part = `${file}.mobility`;
   await must(["tshark", "-n", "-r", file, "-Y", "mipv6", "-w", part], { timeoutMs: 120_000 });
+  const numbers = (await fields(file, ["frame.number"], "mipv6")).map(([[number]]) => Number(number));
   const flaws: Flaw[] = [];
   const script = Scapy.start(null, "mh_checksums.py", [part]);
   for (;;) {
     const line = await script.next<{ frame: number; have: number; want: number; end?: boolean }>(60_000);
     if (line.end) return flaws;
     const [have, want] = [line.have, line.want].map((sum) => `0x${sum.toString(16).padStart(4, "0")}`);
-    flaws.push({ frame: line.frame, kind: "checksum", message: `mobility header checksum ${have}, should be ${want}` });
+    flaws.push({
+      frame: numbers[line.frame - 1],
+      kind: "checksum",
+      message: `mobility header checksum ${have}, should be ${want}`,
+    });
   }
 }
 
 /** For captures of packets that were broken on purpose: flaws of what an ICMPv6 error quotes. */
 export const QUOTED = /\[(Destination Unreachable|Packet Too Big|Time Exceeded|Parameter Problem)/;
+
+/** What some dissector thinks of the random bytes that iperf3 sends. */
+export const BULK = /Not enough data to decode/;
 
 /** Throws when tshark finds a flaw that `excused` does not name; the first ones stand in the message. */
 export async function assertClean(file: string, excused: readonly RegExp[] = []): Promise<number> {
