@@ -37,6 +37,7 @@ export const TCP = 6;
 export const UDP = 17;
 export const FRAGMENT = 44;
 export const ICMP6 = 58;
+export const IP6_IN_IP6 = 41;
 
 export function bytes(...parts: Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]));

@@ -63,6 +63,7 @@ function upperTo4(ip: Ip6, to: Ends, world: World): Uint8Array | undefined {
   const quoted = readIp6(ip.payload.slice(8), true);
   const word = icmpWord(ip, world);
   if (!told || !quoted || !word) return undefined;
+  if (String(quoted.src) !== String(ip.dst)) return undefined; // not about a packet of the host
   const inner = quotedTo4(quoted, world);
   return inner && seal(to, ICMP4, bytes(Uint8Array.of(told.type, told.code, 0, 0), word, inner));
 }

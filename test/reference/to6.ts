@@ -18,13 +18,13 @@ export function translateTo6(packet: Uint8Array, world: World): Outcome {
   const ip = readIp4(packet);
   if (!ip) return drop("not IPv4");
   const refuse = (type: number, code: number | undefined, word = 0) =>
-    ip.offset > 0 || isIcmpError(ip) ? drop(`would be error ${type}`) : problem(type, code, word);
+    ip.offset > 0 || isUnanswered(ip) ? drop(`would be error ${type}`) : problem(type, code, word);
   const src = world.to6(ip.src);
   if (!src) return drop("not its source");
+  if (unexpiredSourceRoute(ip.options)) return refuse(3, 5);
+  if (ip.ttl <= 1) return refuse(11, 0);
   const dst = world.to6(ip.dst);
   if (!dst) return refuse(3, undefined);
-  if (ip.ttl <= 1) return refuse(11, 0);
-  if (unexpiredSourceRoute(ip.options)) return refuse(3, 5);
   const whole = !ip.mf && ip.offset === 0;
   if (ip.protocol === ICMP4 && !whole) return drop("a fragment of ICMP");
   if ([0, 43, 44, 58, 60, 135].includes(ip.protocol)) return drop("a number with another meaning");
@@ -114,9 +114,9 @@ function least(protocol: number): number {
   return { [TCP]: 20, [UDP]: 8 }[protocol] ?? 0;
 }
 
-/** RFC 1122 §3.2.2: errors are not answered by errors. */
-function isIcmpError(ip: Ip4): boolean {
-  return ip.protocol === ICMP4 && ip.offset === 0 && ![0, 8, 9, 10, 13, 14, 15, 16, 17, 18].includes(ip.payload[0]);
+/** Errors are not answered by errors (RFC 1122 §3.2.2), and what is silently dropped (§4.2) is not either: of ICMP only echo is. */
+function isUnanswered(ip: Ip4): boolean {
+  return ip.protocol === ICMP4 && ip.payload[0] !== 0 && ip.payload[0] !== 8;
 }
 
 /** RFC 791 §3.1: a loose or strict source route whose pointer is not behind its end. Broken options are no source route. */

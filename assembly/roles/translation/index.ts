@@ -79,10 +79,11 @@ function fromApplication(p: Packet): Verdict {
   if (load<u8>(p.ip) >> 4 != 4) return Verdict.GO;
   return to6(p);
 }
+/** Behind program 10000 is an IPv4 host: what is not translated (to the care-of address, to a group) is not for it. */
 function toIp4(p: Packet): Verdict {
   if (runningProgram() != PROGRAM) return Verdict.GO;
   const own = translation6(Ip6.at(p.ip).dst);
-  if (!own || (own.flags & TranslationFlag.OWN) == 0) return Verdict.GO;
+  if (!own || (own.flags & TranslationFlag.OWN) == 0) return Verdict.NO_TRANSLATION;
   dataStep(511, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
   return to4(p, own);
 }

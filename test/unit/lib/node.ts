@@ -26,7 +26,7 @@ export class Node {
   now = 1000;
   /** What was sent and not yet taken by `sent()`. */
   private frames: Sent[] = [];
-  private told: DecodedEvent[] = [];
+  private readonly told: DecodedEvent[] = [];
 
   constructor(
     image: string,
@@ -88,11 +88,13 @@ export class Node {
   said(pattern?: RegExp): string[] {
     return this.sent(pattern).map((f) => f.text);
   }
-  /** Events since the last call, of the named kinds: `ROUTER came fe80::1`. */
+  /** Events since the last call. */
+  takeEvents(): DecodedEvent[] {
+    return this.told.splice(0);
+  }
+  /** The same in words, of the named kinds: `ROUTER came fe80::1`. */
   events(...kinds: string[]): string[] {
-    const all = this.told;
-    this.told = [];
-    return all
+    return this.takeEvents()
       .filter((e) => kinds.length === 0 || kinds.includes(e.kindName))
       .map((e) => [e.kindName, e.codeName, e.a === "::" ? "" : e.a].filter((s) => s !== "").join(" "));
   }
