@@ -43,7 +43,7 @@ export async function must(argv: readonly string[], options: RunOptions = {}): P
   const outcome = await run(argv, options);
   if (outcome.status !== 0) {
     const words = (outcome.stderr || outcome.stdout).trim().split("\n").slice(-6).join("\n");
-    throw new Error(`${argv.join(" ")}: exit ${outcome.status}: ${words}`);
+    throw new Error(`${argv.join(" ").slice(0, 200)}: exit ${outcome.status}: ${words}`);
   }
   return outcome.stdout;
 }

@@ -4,8 +4,18 @@ import { Scapy } from "./scapy.js";
 /** Checksums are looked at only where asked for (offload makes captures of real hosts look wrong). */
 const CHECKSUMS = ["-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"];
 
-/** Dissectors that take random payload for theirs. */
-const GUESSERS = ["--disable-protocol", "iperf2"];
+let guessers: Promise<string[]> | undefined;
+
+/** Options against dissectors that guess from payload: iperf3's random bytes are no broken Thrift. */
+function withoutGuessers(): Promise<string[]> {
+  guessers ??= must(["tshark", "-G", "heuristic-decodes"]).then((text) => {
+    // A row: list, protocol, T or F.
+    const rows = text.split("\n").map((line) => line.split("\t"));
+    const names = rows.flatMap(([list, name]) => (list === "tcp" || list === "udp" ? [name] : []));
+    return [...new Set(names)].filter((name) => name !== "dns").flatMap((name) => ["--disable-protocol", name]);
+  });
+  return guessers;
+}
 
 /** Groups and severities of Wireshark's epan/proto.h. */
 const GROUP = { checksum: 0x01000000, malformed: 0x07000000, protocol: 0x09000000 };
@@ -30,7 +40,7 @@ export async function fields(
   filter = "",
   options: readonly string[] = [],
 ): Promise<string[][][]> {
-  const argv = ["tshark", "-n", "-r", file, ...CHECKSUMS, ...GUESSERS, ...options, "-T", "fields"];
+  const argv = ["tshark", "-n", "-r", file, ...CHECKSUMS, ...(await withoutGuessers()), ...options, "-T", "fields"];
   argv.push("-E", "separator=/t", "-E", "aggregator=;", "-E", "occurrence=a");
   if (filter) argv.push("-Y", filter);
   for (const name of names) argv.push("-e", name);
@@ -106,9 +116,6 @@ async function mobilityChecksums(file: string): Promise<Flaw[]> {
 
 /** For captures of packets that were broken on purpose: flaws of what an ICMPv6 error quotes. */
 export const QUOTED = /\[(Destination Unreachable|Packet Too Big|Time Exceeded|Parameter Problem)/;
-
-/** What some dissector thinks of the random bytes that iperf3 sends. */
-export const BULK = /Not enough data to decode/;
 
 /** Throws when tshark finds a flaw that `excused` does not name; the first ones stand in the message. */
 export async function assertClean(file: string, excused: readonly RegExp[] = []): Promise<number> {
