@@ -174,7 +174,8 @@ uint32_t records_get(uint32_t id, void *to, uint32_t room) {
   struct header h;
   uint32_t at = find(id, &h);
   if (!at) return 0;
-  port_flash_read(at + padded(sizeof h), to, h.len < room ? h.len : room);
+  uint32_t len = h.len < room ? h.len : room;
+  if (len) port_flash_read(at + padded(sizeof h), to, len);
   return h.len;
 }
 uint32_t records_next(uint32_t *at) {
