@@ -1,5 +1,5 @@
 import { AddressState } from "../abi/event";
-import { Message, Refusal } from "../abi/message";
+import { Message } from "../abi/message";
 import { Verdict } from "../abi/verdict";
 import { addrCopy, macCopy } from "../base/addr";
 import { NEIGHBOURS, PORTS, ROUTES } from "../base/config";
@@ -8,7 +8,7 @@ import { NeighbourState, neighbour, neighbourMac } from "../tables/neighbours";
 import { hopOf, route } from "../tables/routes";
 import { firstTunnel, nextTunnel, Tunnel } from "../tables/tunnels";
 import { now } from "./clock";
-import { onControl, reply, replyMore } from "./control";
+import { onQuery, replyRow } from "./control";
 import { counter } from "./events";
 import { port, portExists, portMac } from "./ports";
 
@@ -21,123 +21,83 @@ import { port, portExists, portMac } from "./ports";
 //   ROUTES       {u8 port, u8 prefix length, u16 0, u8[16] prefix, u8[16] next hop}
 //   TUNNELS      {u8[16] home, u8[16] local, u8[16] remote, u32 ms left}
 
-/** First row that the query asks for, -1 when its length is wrong. */
-export function firstRow(at: usize, len: i32): i32 {
-  return len == 4 ? <i32>(load<u32>(at) & 0x7fffffff) : -1;
-}
-function counters(at: usize, len: i32): Refusal {
-  const from = firstRow(at, len);
-  if (from < 0) return Refusal.BAD_LENGTH;
+function counters(from: i32): void {
   for (let v = from; v < Verdict.COUNT; v++) {
     if (counter(<Verdict>v) == 0) continue;
-    const to = reply(Message.COUNTERS, 8);
-    if (to == 0) {
-      replyMore(v);
-      break;
-    }
+    const to = replyRow(Message.COUNTERS, 8, v);
+    if (to == 0) return;
     store<u16>(to, <u16>v);
     store<u32>(to, counter(<Verdict>v), 4);
   }
-  return Refusal.NONE;
 }
-function ports(at: usize, len: i32): Refusal {
-  const from = firstRow(at, len);
-  if (from < 0) return Refusal.BAD_LENGTH;
+function ports(from: i32): void {
   for (let i: u32 = from; i < <u32>PORTS; i++) {
     if (!portExists(i)) continue;
-    const to = reply(Message.PORTS, 12);
-    if (to == 0) {
-      replyMore(i);
-      break;
-    }
+    const to = replyRow(Message.PORTS, 12, i);
+    if (to == 0) return;
     store<u8>(to, <u8>i);
     store<u8>(to, port(i).kind, 1);
     store<u8>(to, port(i).up, 2);
     store<u16>(to, port(i).mtu, 4);
     macCopy(to + 6, portMac(i));
   }
-  return Refusal.NONE;
 }
-function addresses(at: usize, len: i32): Refusal {
-  const from = firstRow(at, len);
-  if (from < 0) return Refusal.BAD_LENGTH;
+function addresses(from: i32): void {
   let row = 0;
   for (let p = firstAddress(); p != 0; p = nextAddress(p), row++) {
     const a = changetype<Address>(p);
     if (row < from || a.state == AddressState.NONE) continue;
-    const to = reply(Message.ADDRESSES, 20);
-    if (to == 0) {
-      replyMore(row);
-      break;
-    }
+    const to = replyRow(Message.ADDRESSES, 20, row);
+    if (to == 0) return;
     store<u8>(to, a.port);
     store<u8>(to, a.prefixLen, 1);
     store<u8>(to, a.state, 2);
     store<u8>(to, a.flags, 3);
     addrCopy(to + 4, p);
   }
-  return Refusal.NONE;
 }
-function neighbours(at: usize, len: i32): Refusal {
-  const from = firstRow(at, len);
-  if (from < 0) return Refusal.BAD_LENGTH;
+function neighbours(from: i32): void {
   for (let i = from; i < NEIGHBOURS; i++) {
     const n = neighbour(i);
     if (n.state == NeighbourState.NONE) continue;
-    const to = reply(Message.NEIGHBOURS, 28);
-    if (to == 0) {
-      replyMore(i);
-      break;
-    }
+    const to = replyRow(Message.NEIGHBOURS, 28, i);
+    if (to == 0) return;
     store<u8>(to, n.port);
     store<u8>(to, n.state, 1);
     store<u8>(to, n.router, 2);
     addrCopy(to + 4, changetype<usize>(n));
     macCopy(to + 20, neighbourMac(n));
   }
-  return Refusal.NONE;
 }
-function routes(at: usize, len: i32): Refusal {
-  const from = firstRow(at, len);
-  if (from < 0) return Refusal.BAD_LENGTH;
+function routes(from: i32): void {
   for (let i = from; i < ROUTES; i++) {
     const r = route(i);
     if (!r.used) continue;
-    const to = reply(Message.ROUTES, 36);
-    if (to == 0) {
-      replyMore(i);
-      break;
-    }
+    const to = replyRow(Message.ROUTES, 36, i);
+    if (to == 0) return;
     store<u8>(to, r.port);
     store<u8>(to, r.len, 1);
     addrCopy(to + 4, changetype<usize>(r));
     addrCopy(to + 20, hopOf(r));
   }
-  return Refusal.NONE;
 }
-function tunnels(at: usize, len: i32): Refusal {
-  const from = firstRow(at, len);
-  if (from < 0) return Refusal.BAD_LENGTH;
+function tunnels(from: i32): void {
   let row = 0;
   for (let p = firstTunnel(); p != 0; p = nextTunnel(p), row++) {
     const t = changetype<Tunnel>(p);
     if (row < from || t.expires <= now()) continue;
-    const to = reply(Message.TUNNELS, 52);
-    if (to == 0) {
-      replyMore(row);
-      break;
-    }
+    const to = replyRow(Message.TUNNELS, 52, row);
+    if (to == 0) return;
     memory.copy(to, p, 48);
     const wait = t.expires - now();
     store<u32>(to, wait > 0xffffffff ? u32.MAX_VALUE : <u32>wait, 48);
   }
-  return Refusal.NONE;
 }
 export function attachQueries(): void {
-  onControl(Message.COUNTERS, counters);
-  onControl(Message.PORTS, ports);
-  onControl(Message.ADDRESSES, addresses);
-  onControl(Message.NEIGHBOURS, neighbours);
-  onControl(Message.ROUTES, routes);
-  onControl(Message.TUNNELS, tunnels);
+  onQuery(Message.COUNTERS, counters);
+  onQuery(Message.PORTS, ports);
+  onQuery(Message.ADDRESSES, addresses);
+  onQuery(Message.NEIGHBOURS, neighbours);
+  onQuery(Message.ROUTES, routes);
+  onQuery(Message.TUNNELS, tunnels);
 }

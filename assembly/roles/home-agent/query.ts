@@ -1,8 +1,7 @@
-import { Message, Refusal } from "../../abi/message";
+import { Message } from "../../abi/message";
 import { addrCopy } from "../../base/addr";
 import { now } from "../../engine/clock";
-import { onControl, reply, replyMore } from "../../engine/control";
-import { firstRow } from "../../engine/queries";
+import { onQuery, replyRow } from "../../engine/control";
 import { binding, bindingRows, careOf } from "../../tables/bindings";
 
 // BINDINGS   {u8[16] home address, u8[16] care-of address, u32 ms left, u16 sequence, u16 flags of the Binding Update}
@@ -10,24 +9,18 @@ import { binding, bindingRows, careOf } from "../../tables/bindings";
 const LEN: i32 = 40;
 
 export function attachQuery(): void {
-  onControl(Message.BINDINGS, bindings);
+  onQuery(Message.BINDINGS, bindings);
 }
-function bindings(at: usize, len: i32): Refusal {
-  const from = firstRow(at, len);
-  if (from < 0) return Refusal.BAD_LENGTH;
+function bindings(from: i32): void {
   for (let row = from; row < bindingRows(); row++) {
     const b = binding(row);
     if (b.expires <= now()) continue;
-    const to = reply(Message.BINDINGS, LEN);
-    if (to == 0) {
-      replyMore(row);
-      break;
-    }
+    const to = replyRow(Message.BINDINGS, LEN, row);
+    if (to == 0) return;
     addrCopy(to, changetype<usize>(b));
     addrCopy(to + 16, careOf(b));
     store<u32>(to, <u32>(b.expires - now()), 32);
     store<u16>(to, b.sequence, 36);
     store<u16>(to, b.flags, 38);
   }
-  return Refusal.NONE;
 }

@@ -2,7 +2,7 @@ import { AddressState, Registration } from "../../abi/event";
 import { Message, Refusal } from "../../abi/message";
 import { addrCopy, addrEq, isLinkLocal, isLoopback, isMulticast, isUnspecified } from "../../base/addr";
 import { Changed, onChanged } from "../../engine/changed";
-import { onControl } from "../../engine/control";
+import { onControl, onQuery } from "../../engine/control";
 import { Chain, onChain, Stage } from "../../engine/doors";
 import { isLink } from "../../engine/ports";
 import { AddressFlag, findAddress, newAddress } from "../../tables/addresses";
@@ -31,7 +31,7 @@ export function attach(): void {
   onChain(Chain.ADVERTISED, Stage.MOVEMENT, rxAdvertised);
   onChanged(heard);
   onControl(Message.MOBILE_NODE, configure);
-  onControl(Message.BINDING_UPDATES, bindingUpdates);
+  onQuery(Message.BINDING_UPDATES, bindingUpdates);
 }
 function heard(what: Changed, port: u32, at: usize): void {
   if (what == Changed.CONFIGURED) return reconsider();

@@ -1,9 +1,8 @@
 import { Message, Refusal } from "../../abi/message";
 import { PROGRAMS } from "../../base/config";
 import { Changed, onChanged } from "../../engine/changed";
-import { onControl, reply, replyMore } from "../../engine/control";
+import { onControl, onQuery, replyRow } from "../../engine/control";
 import { Chain, Door, on, onChain, Stage } from "../../engine/doors";
-import { firstRow } from "../../engine/queries";
 import { Address, firstAddress, nextAddress } from "../../tables/addresses";
 import { findProgram, program, putProgram } from "../../tables/policy";
 import { passOn } from "./native";
@@ -34,7 +33,7 @@ export function attach(): void {
   onChain(Chain.APP_IN, Stage.POLICY, fromHome);
   onChain(Chain.APP_OUT, Stage.POLICY, toHome);
   onControl(Message.PROGRAM, switchProgram);
-  onControl(Message.PROGRAMS, programs);
+  onQuery(Message.PROGRAMS, programs);
   onChanged(settled);
 }
 let switched: bool = false;
@@ -60,19 +59,13 @@ function switchProgram(at: usize, len: i32): Refusal {
   return Refusal.NONE;
 }
 /** Message.PROGRAMS. A row: {u16 number, u16 on}. */
-function programs(at: usize, len: i32): Refusal {
-  const from = firstRow(at, len);
-  if (from < 0) return Refusal.BAD_LENGTH;
+function programs(from: i32): void {
   completeTable();
   for (let i = from; i < PROGRAMS; i++) {
     if (program(i).number == 0) continue;
-    const to = reply(Message.PROGRAMS, 4);
-    if (to == 0) {
-      replyMore(i);
-      break;
-    }
+    const to = replyRow(Message.PROGRAMS, 4, i);
+    if (to == 0) return;
     store<u16>(to, program(i).number);
     store<u16>(to, program(i).on, 2);
   }
-  return Refusal.NONE;
 }

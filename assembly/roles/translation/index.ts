@@ -5,12 +5,11 @@ import { addrCopy, addrZero, isHost } from "../../base/addr";
 import { TRANSLATIONS } from "../../base/config";
 import { Changed, onChanged } from "../../engine/changed";
 import { now } from "../../engine/clock";
-import { onControl, reply, replyMore } from "../../engine/control";
+import { onControl, onQuery, replyRow } from "../../engine/control";
 import { Chain, Door, on, onChain, Stage } from "../../engine/doors";
 import { dataStep, emit, step } from "../../engine/events";
 import { Packet } from "../../engine/packet";
 import { port } from "../../engine/ports";
-import { firstRow } from "../../engine/queries";
 import { runningProgram } from "../../tables/policy";
 import { ownTranslation, TranslationFlag, translation, translation6 } from "../../tables/translation";
 import { isHost4 } from "../../wire/ip4";
@@ -36,7 +35,7 @@ export function attach(): void {
   onControl(Message.POOL6, pool6);
   onControl(Message.TRANSLATION, fixed);
   onControl(Message.DNS, dns);
-  onControl(Message.TRANSLATIONS, query);
+  onQuery(Message.TRANSLATIONS, query);
   on(Door.PROGRAM, PROGRAM, renew);
   onChain(Chain.APP_IN, Stage.TRANSLATION, fromApplication);
   onChain(Chain.APP_OUT, Stage.TRANSLATION, toIp4);
@@ -115,17 +114,12 @@ function dns(at: usize, len: i32): Refusal {
   return Refusal.NONE;
 }
 /** TRANSLATIONS {u8[16] IPv6, u8[4] IPv4, u32 seconds left (0xffffffff = for ever), u32 flags}. */
-function query(at: usize, len: i32): Refusal {
-  const from = firstRow(at, len);
-  if (from < 0) return Refusal.BAD_LENGTH;
+function query(from: i32): void {
   for (let i = from; i < TRANSLATIONS; i++) {
     const t = translation(i);
     if (t.expires == 0) continue;
-    const to = reply(Message.TRANSLATIONS, 28);
-    if (to == 0) {
-      replyMore(i);
-      break;
-    }
+    const to = replyRow(Message.TRANSLATIONS, 28, i);
+    if (to == 0) return;
     addrCopy(to, changetype<usize>(t));
     store<u32>(to, t.ip4, 16);
     store<u32>(
@@ -135,5 +129,4 @@ function query(at: usize, len: i32): Refusal {
     );
     store<u32>(to, t.flags, 24);
   }
-  return Refusal.NONE;
 }
