@@ -14,6 +14,7 @@ const TOOLS = {
   iperf3: { proof: "iperf3", package: "iperf3" },
   uml: { proof: "linux.uml", package: "user-mode-linux" },
   python: { proof: "/usr/bin/python3", package: "python3" },
+  tayga: { proof: "tayga", package: "tayga" },
   scapy: { proof: "/usr/lib/python3/dist-packages/scapy", package: "python3-scapy" },
 } as const;
 
