@@ -12,6 +12,8 @@ const TOOLS = {
   radvd: { proof: "radvd", package: "radvd" },
   curl: { proof: "curl", package: "curl" },
   iperf3: { proof: "iperf3", package: "iperf3" },
+  gcc: { proof: "gcc", package: "gcc" },
+  wasm2c: { proof: "wasm2c", package: "wabt" },
   uml: { proof: "linux.uml", package: "user-mode-linux" },
   python: { proof: "/usr/bin/python3", package: "python3" },
   tayga: { proof: "tayga", package: "tayga" },

@@ -18,7 +18,12 @@ function board() {
   const FLASH = join(mkdtempSync(join(tmpdir(), "sixfold-traps-")), "flash");
   return (script: string[], more: NodeJS.ProcessEnv = {}): string[] => {
     const input = script.map((line) => `${line}\n`).join("");
-    const { status, stdout, stderr } = spawnSync(program, { input, encoding: "utf8", timeout: 10_000, env: { FLASH, ...more } });
+    const { status, stdout, stderr } = spawnSync(program, {
+      input,
+      encoding: "utf8",
+      timeout: 10_000,
+      env: { FLASH, ...more },
+    });
     assert.equal(status, 0, stderr);
     return stdout.split("\n");
   };
