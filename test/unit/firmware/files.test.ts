@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Event } from "../../../assembly/abi/event.js";
+import { PortKind } from "../../../assembly/abi/port.js";
+import { Verdict } from "../../../assembly/abi/verdict.js";
+import { loadBoard } from "../../../host-sim/boards/board.js";
+import { boardConfiguration } from "../../../host-sim/boards/configuration.js";
+import { parseDropLine, parseEventLine, parseHashLine, parseRefusedLine } from "../../../host-sim/boards/console.js";
+import { crc32 } from "../../../host-sim/boards/crc32.js";
+import { FirmwareError, parseFirmware, seal } from "../../../host-sim/boards/firmware.js";
+import { carrierFrame, readIdle, timeFrame } from "../../../host-sim/boards/lockstep.js";
+import { tooLarge } from "../../../host-sim/boards/sizes.js";
+import { fromUf2, uf2 } from "../../../host-sim/boards/uf2.js";
+import { Messages } from "../../../host-sim/core/messages.js";
+import { decodeEvent } from "../../../host-sim/trace/events.js";
+
+const MAC = Uint8Array.of(2, 0, 0, 0, 0, 7);
+const HASH = "c4".repeat(32);
+
+/** A firmware as a linker leaves it: code, manifest, messages, more code. */
+function unsealed(board: string): Buffer {
+  const messages = new Messages()
+    .port(0, PortKind.ETHER, 1500, MAC)
+    .port(1, PortKind.ETHER, 1500, new Uint8Array(6))
+    .port(2, PortKind.IP, 1500)
+    .bytes();
+  const manifest = Buffer.alloc(92);
+  manifest.write("SIXFOLD1", 0);
+  manifest.write(board, 16);
+  manifest.write("terminal", 40);
+  manifest.write(HASH, 56, "hex");
+  manifest.writeUInt32LE(messages.length, 88);
+  return Buffer.concat([Buffer.alloc(301, 0x13), manifest, messages, Buffer.alloc(77, 0x42)]);
+}
+
+function firmware(board = "qemu-riscv"): Buffer {
+  const bytes = unsealed(board);
+  seal(bytes);
+  return bytes;
+}
+
+test("CRC-32 is the one of the world (check value of ISO 3309)", () => {
+  assert.equal(crc32(Buffer.from("123456789")), 0xcbf43926);
+});
+
+test("a firmware says what it is, and which ports it has with whose address", () => {
+  const { board, image, hash, ports } = parseFirmware("f", firmware());
+  assert.deepEqual([board, image, hash], ["qemu-riscv", "terminal", HASH]);
+  assert.deepEqual(
+    ports.map(({ number, kind, mac }) => [number, kind, mac && [...mac]]),
+    [
+      [0, PortKind.ETHER, [...MAC]],
+      [1, PortKind.ETHER, undefined],
+      [2, PortKind.IP, undefined],
+    ],
+  );
+});
+
+test("a firmware that is cut short, longer, or has one byte changed is refused", () => {
+  const whole = firmware();
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      assert.throws(() => parseFirmware("f", whole.subarray(0, at)), FirmwareError);
+      const changed = Buffer.from(whole);
+      changed[at] ^= change;
+      assert.throws(() => parseFirmware("f", changed), FirmwareError);
+    }),
+  );
+  assert.throws(() => parseFirmware("f", Buffer.concat([whole, Buffer.alloc(1)])), /something is added/);
+});
+
+test("UF2 and back; a firmware in it is found", () => {
+  const bytes = firmware();
+  const file = uf2(bytes, 0x10000000, 0xe48bff56);
+  assert.equal(file.length % 512, 0);
+  assert.deepEqual(fromUf2(file)?.subarray(0, bytes.length), bytes);
+  assert.equal(parseFirmware("f.uf2", file).image, "terminal");
+  assert.throws(() => parseFirmware("f.uf2", file.subarray(0, file.length - 512)), FirmwareError);
+});
+
+test("an event line is the record that the core gave", () => {
+  const line = "* BU_SENT 0 5884 2000:0:0:7:0:0:0:1000 2000:0:0:21:d55d:1b1f:6b0d:2b60 52607 105\r";
+  const record = parseEventLine(line)!;
+  const event = decodeEvent(record, 0);
+  assert.deepEqual([record.getUint16(0, true), event.timeMs], [Event.BU_SENT, 5884]);
+  assert.deepEqual([record.getUint32(40, true), record.getUint32(44, true)], [52607, 105]);
+  const drop = parseEventLine("* DROP BAD_IP4 7008 0:0:0:0:0:0:0:0 0:0:0:0:0:0:0:0 1 0")!;
+  assert.equal(drop.getUint16(2, true), Verdict.BAD_IP4);
+  const link = parseEventLine("* LINK 2 94 0:0:0:0:0:0:0:0 0:0:0:0:0:0:0:0 0 0")!;
+  assert.equal(link.getUint16(2, true), 2, "a code is a number even where a verdict has it");
+  for (const other of ["* NONSENSE 1 2 :: :: 0 0", "start 1, traps 0", "* LINK 0 94", ""]) {
+    assert.equal(parseEventLine(other), undefined, other);
+  }
+});
+
+test("status lines", () => {
+  assert.deepEqual(parseDropLine("dropped BAD_IP4 21\r"), { verdict: Verdict.BAD_IP4, count: 21 });
+  assert.equal(parseDropLine("dropped NOTHING 21"), undefined);
+  assert.equal(parseRefusedLine("port 0: up, received 5, sent 4, no buffer 3, unsent 0"), 3);
+  assert.equal(parseRefusedLine("port 0: not there"), undefined);
+  assert.equal(parseHashLine(`sha256 ${HASH}\r`), HASH);
+});
+
+test("what a board waits for is told from what it sends", () => {
+  const idle = timeFrame(7, new Uint8Array(32));
+  idle[14] = 3;
+  idle.writeUInt32LE(99, 24);
+  idle.writeUInt32LE(4, 28);
+  assert.deepEqual(readIdle(idle), { untilMs: 7, consoleBytes: 99, times: 4 });
+  idle.fill(0xff, 16, 24);
+  assert.equal(readIdle(idle)?.untilMs, Number.POSITIVE_INFINITY);
+  assert.equal(readIdle(carrierFrame(true)), undefined);
+  assert.equal(readIdle(Buffer.alloc(60, 0x60)), undefined);
+});
+
+test("what does not fit says by how much, and what to leave out", () => {
+  const board = { ...loadBoard("qemu-riscv"), ram: 100_000 };
+  const sizes = { flash: 90_000, ram: 100_000, memory: 65_536, stack: 8192 };
+  assert.equal(tooLarge(board, sizes, "terminal"), undefined);
+  assert.match(tooLarge(board, { ...sizes, ram: 100_001 }, "terminal")!, /RAM.*: 1 too many; leave out mobility/);
+});
+
+test("a configuration of another image, or of several nodes, is refused in a sentence", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sixfold-board-"));
+  const file = join(folder, "host.yaml");
+  writeFileSync(file, "image: host\nports:\n  eth: {}\n");
+  assert.ok(boardConfiguration(file, "host").length > 0);
+  assert.throws(() => boardConfiguration(file, "router"), /configures image host, not router/);
+  writeFileSync(file, "image: host\nports:\n  eth: { interface: eth0 }\n");
+  assert.throws(() => boardConfiguration(file, "host"), /live configuration/);
+  const scenario = "host-sim/scenarios/t1-translation.yaml";
+  assert.throws(() => boardConfiguration(scenario, "router"), /r1, r3/);
+  assert.ok(boardConfiguration(scenario, "router", "r3").length > 0);
+});
+
+test("wrong use ends with exit code 2 and a sentence", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sixfold-board-"));
+  const file = join(folder, "f.elf");
+  const sixfold = (...args: string[]) =>
+    spawnSync(process.execPath, ["scripts/sixfold.mjs", ...args], { encoding: "utf8" });
+  const config = ["--config", "docs/examples/board-terminal.yaml"];
+  const cases: [string[], RegExp][] = [
+    [["build", "--board", "toaster", "--image", "terminal", ...config], /there is no board "toaster"; there are: /],
+    [["build", "--board", "native", "--image", "host", ...config], /configures image terminal, not host/],
+    [["emulate", join(folder, "nothing")], /ENOENT/],
+  ];
+  for (const [args, sentence] of cases) {
+    const { status, stderr } = sixfold(...args);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, sentence);
+  }
+  writeFileSync(file, firmware());
+  assert.match(sixfold("emulate", file, "--board", "native").stderr, /is for board qemu-riscv, not native/);
+  writeFileSync(file, firmware().subarray(0, 500));
+  assert.match(sixfold("emulate", file).stderr, /cut short/);
+  writeFileSync(file, firmware("native"));
+  const { status, stderr } = sixfold("emulate", file);
+  assert.match(stderr, /board native has no emulator/);
+  assert.equal(status, 2);
+});
