@@ -2,7 +2,7 @@ import { BUFFER_SIZE, BUFFERS } from "../base/config";
 
 // A packet and its buffer. The record lies at the start of the buffer, so one pointer says both.
 //
-//   0 Packet (80)   80 headroom for MAX_LAYERS IP headers and the link header   288 IP header of a received frame … 2048
+//   0 Packet (64)   64 headroom for MAX_LAYERS IP headers and the link header   288 IP header of a received frame … 2048
 //
 // `ip` is the IP header in work, `at` the first byte not yet consumed, `end` the byte behind the packet. Receiving only
 // raises `at`; sending only lowers `ip` into the headroom.
@@ -26,8 +26,6 @@ export class Packet {
   prev: usize; // the byte that named `next`
   hopHi: u64; // next hop, wire order
   hopLo: u64;
-  heldUntil: u64;
-  pad2: u64;
 }
 export enum PacketFlag {
   /** Arrived as a link-layer multicast or broadcast. */
