@@ -34,7 +34,7 @@ for (const [blocks, unit, block] of [
     });
     fc.assert(
       fc.property(fc.array(put, { minLength: 1, maxLength: 40 }), (puts) => cutEverywhere(program, puts) > 0),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 }
@@ -51,7 +51,11 @@ test("the harness finds records that are written over in place", () => {
     FLASH_UNIT: 4,
     FLASH_BLOCK: 512,
   });
-  const { status, stdout } = spawnSync(program, { input: "1 8 1\n1 8 2\n", encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(program, { input: "1 8 1\n1 8 2\n", encoding: "utf8" });
+  assert.match(
+    stdout,
+    /(neither old nor new|the sequence .*|the walk is wrong|the put after was lost): put \d+, power failed at/,
+    stderr,
+  );
   assert.equal(status, 1);
-  assert.match(stdout, /power failed at step/);
 });
