@@ -173,6 +173,7 @@ async function routerBetweenLinux(bench: Bench): Promise<void> {
     let served = 0;
     const serve = async (): Promise<void> => {
       const name = `iperf3-${served++}`;
+      await until("the end of the last server", async () => (await guest.run("pgrep -x iperf3")).status === 1, 5000);
       await guest.background(name, "iperf3 -s -1 --forceflush");
       await until("iperf3's server", async () => (await guest.log(name)).includes("listening"), 5000);
     };

@@ -5,6 +5,7 @@ import { bothWays } from "./lib/iperf.js";
 import { linuxHomeAgent, linuxMobileNode, register } from "./lib/linux-mobility.js";
 import type { Namespace } from "./lib/netns.js";
 import { homeAgentNode, terminalNode } from "./lib/nodes.js";
+import type { Background } from "./lib/process.js";
 import { startRadvd } from "./lib/radvd.js";
 import { startNode } from "./lib/start-node.js";
 import type { Bench, Suite } from "./lib/suite.js";
@@ -111,8 +112,11 @@ async function traffic(bench: Bench, who: string, net: Internet, mobile: Applica
     assert.ok((await count(capture, `icmpv6.type == 128 && (${inside})`)) > 0);
   });
   await bench.check(`${who}: iperf3 over TCP, both ways`, async () => {
+    let server: Background | undefined;
     const serve = async (): Promise<void> => {
-      await correspondent.start(["iperf3", "-s", "-1", "--forceflush"]).line(/listening/i, 5000);
+      await server?.ended(5000);
+      server = correspondent.start(["iperf3", "-s", "-1", "--forceflush"]);
+      await server.line(/listening/i, 5000);
     };
     return bothWays(NET.correspondent, serve, (argv) => mobile(argv.join(" "), 30_000));
   });
