@@ -27,7 +27,7 @@ import { mapFrom6 } from "./pools";
 // the pool. Only questions that this node changed are changed back; all other DNS passes untouched.
 
 const PORT: u32 = 53;
-const PENDING: i32 = 8;
+const PENDING: i32 = 32;
 const WAIT_MS: u64 = 10000;
 /** Seconds that an answer is remembered: its row is not given up within BUSY_MS of pools.ts, and this is half of that. */
 const MAX_TTL: u32 = 60;

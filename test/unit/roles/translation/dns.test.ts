@@ -238,6 +238,15 @@ test("unsolicited answers draw nothing: wrong identifier, port, name, source, or
   nothing(answer(rig, reply(77)), "twice");
 });
 
+test("thirty questions of one page at once each get their answer", () => {
+  const rig = rigWithDns();
+  for (let id = 0; id < 30; id++) askFor(rig, WWW, id, 1024 + id);
+  for (let id = 0; id < 30; id++) {
+    const reply = message(id, ANSWER, { questions: [question(WWW, AAAA)], answers: [record(WWW, AAAA, v6(1))] });
+    assert.equal(answered(answer(rig, reply, 1024 + id)).answers[0].type, A);
+  }
+});
+
 test("many questions at once do not make the core forget itself", () => {
   const rig = rigWithDns();
   const free = rig.buffersFree();

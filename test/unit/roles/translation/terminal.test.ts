@@ -109,6 +109,19 @@ test("without don't fragment everything goes, in IPv6 fragments that fit the lea
   }
 });
 
+test("fragments of the tunnel are not fragments of what it carries: that keeps don't fragment", () => {
+  const terminal = registeredTerminal();
+  const inner = segment6(1340);
+  const fragments = [0, 704].map((offset) => {
+    const fragment = { id: 5, offset, more: offset === 0 };
+    const payload = offset === 0 ? inner.slice(0, 704) : inner.slice(704);
+    return writeIp6({ src: parseIp6(AGENT), dst: terminal.coa, next: 41, fragment, payload });
+  });
+  assert.deepEqual(terminal.fromLink(fragments[0]).application, []);
+  const [whole] = terminal.fromLink(fragments[1]).application;
+  assert.deepEqual([readIp4(whole)!.df, faults(whole)], [true, []]);
+});
+
 test("the MSS of both SYNs is clamped to what translation and tunnel leave, and the checksum follows", () => {
   const terminal = registeredTerminal();
   const options = Uint8Array.of(2, 4, 0x05, 0xb4);
