@@ -45,10 +45,10 @@ export function attach(): void {
 function renew(p: Packet): Verdict {
   const home = Ip6.at(p.ip).dst;
   const known = translation6(home) != null;
+  const before = ownTranslation();
   const row = mapFrom6(home, TranslationFlag.OWN);
   if (!row) return Verdict.POOL_EXHAUSTED;
-  const before = ownTranslation();
-  if (before && before != row) before.flags &= ~(TranslationFlag.OWN | TranslationFlag.FIXED);
+  if (before && before != row) before.flags &= ~TranslationFlag.OWN;
   if (known) emit(Event.TRANSLATION, 2, home, 0, row.ip4, 1);
   row.flags |= TranslationFlag.OWN | TranslationFlag.FIXED;
   row.expires = u64.MAX_VALUE;

@@ -85,9 +85,9 @@ export class Rig {
   }
 
   /** What a Binding Acknowledgement does: the home address's row is made or renewed. */
-  registration(): Messages {
+  registration(homeAddress = HOME6): Messages {
     const settings = { port: LINK, prefixLength: 64, flags: 0xc0, lifetime4s: 100, homeAgent: parseIp6("::") };
-    return new Messages().mobileNode({ ...settings, homeAddress: HOME6 });
+    return new Messages().mobileNode({ ...settings, homeAddress });
   }
 
   configure(messages: Messages): void {

@@ -149,6 +149,25 @@ test("a renewal keeps the row and tells the application nothing new (507)", () =
   assert.equal(told(), before);
 });
 
+test("another home address takes the place of the first: one own row, and the application is told", () => {
+  const rig = new Rig();
+  const other = parseIp6("2000:0:0:7::2000");
+  rig.configure(rig.registration(other));
+  const told = rig.events.filter((e) => e.kind === Event.APPLICATION);
+  assert.deepEqual(
+    told.map((e) => e.a),
+    [formatIp4(HOME4), rig.virtual4(other)],
+  );
+  assert.deepEqual(
+    rig
+      .rows()
+      .filter((row) => (row.flags & 1) !== 0)
+      .map((row) => row.ip6),
+    [formatIp6(other)],
+  );
+  assert.deepEqual(rig.fromApplication(to4(PEER4)).network, []);
+});
+
 test("an unknown IPv4 destination is unreachable unless the IPv6 pool is configured for literals", () => {
   const literal = parseIp4("198.51.100.7");
   for (const rig of [
