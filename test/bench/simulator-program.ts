@@ -2,6 +2,7 @@
 // A process of its own, so that what it occupies belongs to these nodes. Wants --expose-gc.
 import type { Scenario } from "../../host-sim/core/scenario.js";
 import { World } from "../../host-sim/sim/world.js";
+import { processorTime } from "./processor.js";
 import type { SimulatorRun } from "./simulator.js";
 
 const CHAIN = 5;
@@ -47,13 +48,12 @@ function measure(nodes: number): SimulatorRun {
   const before = resident();
   const world = new World(chains(Math.round(nodes / CHAIN), PACKETS), 1);
   world.runUntil(QUIET_S * 1e6);
-  const first = { count: world.queue.count, received: received(world), cpu: process.cpuUsage() };
+  const first = { count: world.queue.count, received: received(world), startedAt: processorTime() };
   world.runUntil(world.endUs);
-  const { user, system } = process.cpuUsage(first.cpu);
+  const microseconds = (processorTime() - first.startedAt) / 1000;
   const packets = received(world) - first.received;
   const sent = world.flows.reduce((sum, flow) => sum + flow.directions[0].sent, 0);
   if (received(world) !== sent) throw new Error(`${sent - received(world)} of ${sent} packets were lost`);
-  const microseconds = user + system;
   return {
     nodes: world.nodes.size,
     hops: HOPS,
