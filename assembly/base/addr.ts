@@ -92,12 +92,15 @@ export function allRouters(to: usize): void {
 /** Ethernet address of an IPv6 multicast group, RFC 2464 §7. */
 export function multicastMac(to: usize, group: usize): void {
   store<u16>(to, 0x3333);
-  store<u32>(to, load<u32>(group, 12), 2);
+  store<u16>(to, load<u16>(group, 12), 2);
+  store<u16>(to, load<u16>(group, 14), 4);
 }
+// The Ethernet header lies 14 bytes in front of an aligned IPv6 header: its addresses are even, not multiples of four.
 export function macEq(a: usize, b: usize): bool {
-  return load<u32>(a) == load<u32>(b) && load<u16>(a, 4) == load<u16>(b, 4);
+  return load<u16>(a) == load<u16>(b) && load<u16>(a, 2) == load<u16>(b, 2) && load<u16>(a, 4) == load<u16>(b, 4);
 }
 export function macCopy(to: usize, from: usize): void {
-  store<u32>(to, load<u32>(from));
+  store<u16>(to, load<u16>(from));
+  store<u16>(to, load<u16>(from, 2), 2);
   store<u16>(to, load<u16>(from, 4), 4);
 }

@@ -41,7 +41,8 @@ function linkLocal(i: u32): void {
   store<u64>(made, 0x80fe);
   store<u32>(made, load<u32>(mac) ^ 0x02, 8);
   store<u8>(made, 0xff, 11);
-  store<u32>(made, (load<u32>(mac, 2) & 0xffffff00) | 0xfe, 12);
+  store<u16>(made, ((<u16>load<u8>(mac, 3)) << 8) | 0xfe, 12);
+  store<u16>(made, load<u16>(mac, 4), 14);
   const a = newAddress(made, i);
   if (!a) return;
   a.prefixLen = 64;
