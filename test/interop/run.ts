@@ -13,7 +13,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import type { FromChild } from "./lib/child.js";
 import { Lab } from "./lib/netns.js";
-import type { CheckResult, Suite } from "./lib/suite.js";
+import { type CheckResult, type Suite, sweepFolder } from "./lib/suite.js";
 import { missing } from "./lib/tools.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -78,6 +78,7 @@ async function runSuite(name: string, suite: Suite): Promise<SuiteResult> {
   process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
   endGroup("SIGKILL");
   await Lab.sweep(pid);
+  sweepFolder(pid);
   if (late) note({ name: `ends within ${suite.timeoutS} s`, ok: false, ms: Math.round(performance.now() - begin) });
   else if (status !== 0) note({ name: "process ends well", ok: false, ms: 0, detail: `exit ${status}` });
   else if (checks.length === 0) note({ name: "checks something", ok: false, ms: 0, detail: "the suite made no check" });

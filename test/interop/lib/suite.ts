@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Lab } from "./netns.js";
@@ -23,11 +23,23 @@ export interface CheckResult {
   detail?: string;
 }
 
+/** How the temporary folder of a suite's process begins. */
+const folderOf = (pid: number): string => join(tmpdir(), `sixfold-interop-${pid}-`);
+
+/** Removes what a suite's process that was killed could not remove. */
+export function sweepFolder(pid: number): void {
+  const begin = folderOf(pid);
+  for (const name of readdirSync(tmpdir())) {
+    const path = join(tmpdir(), name);
+    if (path.startsWith(begin)) rmSync(path, { recursive: true, force: true });
+  }
+}
+
 /** What a suite is given: namespaces, a temporary folder, and a place to say what was found. */
 export class Bench {
   readonly lab = new Lab();
   /** A folder of this run, removed at its end. */
-  readonly folder = mkdtempSync(join(tmpdir(), "sixfold-interop-"));
+  readonly folder = mkdtempSync(folderOf(process.pid));
   readonly #cleanups: (() => Promise<void> | void)[] = [];
 
   constructor(
