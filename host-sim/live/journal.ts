@@ -7,6 +7,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { SetupError } from "./libc.js";
@@ -33,7 +34,7 @@ interface Owner {
  */
 export function runtimeDirectory(): string {
   const { RUNTIME_DIRECTORY: given, XDG_RUNTIME_DIR: own } = process.env;
-  const mine = own ? join(own, "sixfold") : `/tmp/sixfold-${process.getuid?.()}`;
+  const mine = own ? join(own, "sixfold") : join(tmpdir(), `sixfold-${process.getuid?.()}`);
   const path = given ?? (process.getuid?.() === 0 ? "/run/sixfold" : mine);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (statSync(path).uid !== process.getuid?.()) {
