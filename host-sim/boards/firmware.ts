@@ -7,8 +7,9 @@
 import { readFileSync } from "node:fs";
 import { Message } from "../../assembly/abi/message.js";
 import type { PortKind } from "../../assembly/abi/port.js";
+import { boardNames, loadBoard } from "./board.js";
 import { crc32 } from "./crc32.js";
-import { fromUf2 } from "./uf2.js";
+import { familyName, isUf2, readUf2, type Uf2, Uf2Error } from "./uf2.js";
 
 export const MAGIC = "SIXFOLD1";
 const AT = { size: 8, check: 12, board: 16, image: 40, hash: 56, length: 88, messages: 92 };
@@ -66,10 +67,10 @@ export function readFirmware(file: string): Firmware {
   return parseFirmware(file, bytes);
 }
 
-/** A UF2 file is what it writes, without the zeros that fill its last block. */
+/** A UF2 file is what it writes, without the zeros that fill its last block. Throws `FirmwareError`. */
 export function parseFirmware(file: string, content: Buffer): Firmware {
-  const written = fromUf2(content);
-  let bytes = written ?? content;
+  const written = isUf2(content) ? ofUf2(file, content) : undefined;
+  let bytes = written?.bytes ?? content;
   const at = manifestAt(bytes);
   if (at < 0)
     throw new FirmwareError(`${file}: no firmware of sixfold (there is no manifest in it), or cut short before it`);
@@ -87,16 +88,34 @@ export function parseFirmware(file: string, content: Buffer): Firmware {
     const part = bytes.toString("latin1", at + from, at + from + length);
     return part.slice(0, part.indexOf("\0"));
   };
+  const board = text(AT.board, 24);
+  if (written) mustBeFamily(file, board, written.family);
   const messages = bytes.subarray(at + AT.messages, at + AT.messages + bytes.readUInt32LE(at + AT.length));
   return {
     file,
     bytes,
-    board: text(AT.board, 24),
+    board,
     image: text(AT.image, 16),
     hash: bytes.toString("hex", at + AT.hash, at + AT.hash + 32),
     messages,
     ports: portsOf(messages),
   };
+}
+
+function ofUf2(file: string, content: Buffer): Uf2 {
+  try {
+    return readUf2(content);
+  } catch (error) {
+    if (!(error instanceof Uf2Error)) throw error;
+    throw new FirmwareError(`${file}: ${error.message}`);
+  }
+}
+
+/** A boot ROM goes by the family, we by the manifest: they have to agree. */
+function mustBeFamily(file: string, board: string, family: number): void {
+  const expected = boardNames().includes(board) ? loadBoard(board).uf2Family : undefined;
+  if (expected === undefined || expected === family) return;
+  throw new FirmwareError(`${file}: UF2 family ${familyName(family)}, but board ${board} is ${familyName(expected)}`);
 }
 
 function portsOf(messages: Buffer): FirmwarePort[] {

@@ -1,38 +1,92 @@
-/** Microsoft's UF2: 512-byte blocks with 256 bytes each, so that a boot ROM's drive can write them to flash in any order. */
-const BLOCK = 512;
+/**
+ * UF2 files by the library `uf2`: blocks of 512 bytes with 256 bytes each, so that a boot ROM's drive can write them to flash in any
+ * order (https://github.com/microsoft/uf2). What we write names a family in each block; what we read has to as well.
+ */
+import { blockSize, decodeBlock, encodeBlock, familyMap, magicValues, UF2DecodeError, UF2Flags } from "uf2";
+
 const PAYLOAD = 256;
-const START = [0x0a324655, 0x9e5d5157];
-const END = 0x0ab16f30;
-const FAMILY_PRESENT = 0x2000;
+
+/** What a UF2 file writes. */
+export interface Uf2 {
+  /** Of the first byte. */
+  address: number;
+  family: number;
+  /** Whole blocks: what fills the last one comes with it. */
+  bytes: Buffer;
+}
+
+/** It is a UF2 file, but not a whole and sound one for one board. */
+export class Uf2Error extends Error {
+  override name = "Uf2Error";
+}
 
 /** The last block is filled up with zeros. */
 export function uf2(bytes: Uint8Array, address: number, family: number): Buffer {
-  const count = Math.ceil(bytes.length / PAYLOAD);
-  const out = Buffer.alloc(count * BLOCK);
-  for (let i = 0; i < count; i++) {
-    const at = i * BLOCK;
-    const words = [...START, FAMILY_PRESENT, address + i * PAYLOAD, PAYLOAD, i, count, family];
-    for (const [n, word] of words.entries()) out.writeUInt32LE(word, at + 4 * n);
-    out.set(bytes.subarray(i * PAYLOAD, (i + 1) * PAYLOAD), at + 32);
-    out.writeUInt32LE(END, at + BLOCK - 4);
+  const totalBlocks = Math.ceil(bytes.length / PAYLOAD);
+  const out = Buffer.alloc(totalBlocks * blockSize);
+  for (let blockNumber = 0; blockNumber < totalBlocks; blockNumber++) {
+    const payload = Buffer.alloc(PAYLOAD);
+    payload.set(bytes.subarray(blockNumber * PAYLOAD, (blockNumber + 1) * PAYLOAD));
+    const flashAddress = address + blockNumber * PAYLOAD;
+    const block = { flags: UF2Flags.familyIDPresent, flashAddress, payload, blockNumber, totalBlocks };
+    encodeBlock({ ...block, boardFamily: family }, out, blockNumber * blockSize);
   }
   return out;
 }
 
-/** The bytes that a UF2 file writes, from its lowest address on; undefined where it is none or a block is missing. */
-export function fromUf2(file: Buffer): Buffer | undefined {
-  if (file.length === 0 || file.length % BLOCK !== 0) return undefined;
-  const count = file.length / BLOCK;
-  const parts: Buffer[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = i * BLOCK;
-    const sound =
-      START.every((word, n) => file.readUInt32LE(at + 4 * n) === word) &&
-      file.readUInt32LE(at + BLOCK - 4) === END &&
-      file.readUInt32LE(at + 20) === i &&
-      file.readUInt32LE(at + 24) === count;
-    if (!sound) return undefined;
-    parts.push(file.subarray(at + 32, at + 32 + PAYLOAD));
+/** Does it begin as a UF2 file does? */
+export function isUf2(file: Buffer): boolean {
+  return (
+    file.length >= 8 && magicValues.every(({ offset, value }) => offset >= 8 || file.readUInt32LE(offset) === value)
+  );
+}
+
+/** Whose family it is, in words where the library knows it (`familyMap`; its `familyID` wants the whole description). */
+export function familyName(family: number): string {
+  const hex = `0x${family.toString(16).padStart(8, "0")}`;
+  return familyMap.has(family) ? `${familyMap.get(family)} (${hex})` : hex;
+}
+
+/**
+ * Throws `Uf2Error`: cut short, a block missing, twice or damaged, a gap between addresses, two families or none, a block that is not
+ * of 256 bytes (the RP2040's boot ROM passes over those in silence).
+ */
+export function readUf2(file: Buffer): Uf2 {
+  if (file.length % blockSize !== 0) {
+    throw new Uf2Error(`${file.length} bytes are no whole UF2 blocks of ${blockSize}: it is cut short`);
   }
-  return Buffer.concat(parts);
+  const blocks = Array.from({ length: file.length / blockSize }, (_, i) => blockAt(file, i));
+  const [first] = blocks;
+  if (blocks.length !== first.totalBlocks) {
+    const than = blocks.length < first.totalBlocks ? "it is cut short" : "something is added";
+    throw new Uf2Error(`${blocks.length} UF2 blocks, expected ${first.totalBlocks}: ${than}`);
+  }
+  let next = first.flashAddress;
+  for (const [i, block] of blocks.entries()) {
+    const fault = (what: string) => new Uf2Error(`UF2 block ${i}: ${what}`);
+    if (block.blockNumber !== i) throw fault(`it is numbered ${block.blockNumber}`);
+    if (block.totalBlocks !== first.totalBlocks)
+      throw fault(`of ${block.totalBlocks}, the first one is of ${first.totalBlocks}`);
+    if (!(block.flags & UF2Flags.familyIDPresent)) throw fault("it names no family");
+    if (block.flags & UF2Flags.notMainFlash) throw fault("it is not for the main flash");
+    if (block.boardFamily !== first.boardFamily) {
+      throw fault(`family ${familyName(block.boardFamily)}, the first one's is ${familyName(first.boardFamily)}`);
+    }
+    if (block.payload.length !== PAYLOAD) throw fault(`${block.payload.length} bytes, expected ${PAYLOAD}`);
+    if (block.flashAddress !== next) {
+      throw fault(`address 0x${block.flashAddress.toString(16)}, expected 0x${next.toString(16)}`);
+    }
+    next += PAYLOAD;
+  }
+  const bytes = Buffer.concat(blocks.map(({ payload }) => payload));
+  return { address: first.flashAddress, family: first.boardFamily, bytes };
+}
+
+function blockAt(file: Buffer, i: number) {
+  try {
+    return decodeBlock(file.subarray(i * blockSize, (i + 1) * blockSize));
+  } catch (error) {
+    if (!(error instanceof UF2DecodeError)) throw error;
+    throw new Uf2Error(`UF2 block ${i}: ${error.message}`);
+  }
 }

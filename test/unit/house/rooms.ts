@@ -29,7 +29,7 @@ export const ROOMS: Record<string, Room> = {
   "host-sim/live": { sees: ["assembly/abi", "host-sim/core"], packages: /^(node:.*|koffi)$/ },
   "host-sim/boards": {
     sees: ["assembly/abi", "host-sim/core", "host-sim/sim", "host-sim/trace"],
-    packages: /^(node:.*|rp2040js|uf2)$/,
+    packages: /^(node:.*|esptool-js|rp2040js|serialport|uf2)$/,
   },
   "host-sim/cli": {
     sees: ["assembly/abi", "host-sim/core", "host-sim/sim", "host-sim/live", "host-sim/trace", "host-sim/boards"],
