@@ -7,6 +7,7 @@
  * After `rx`, `configure`, `tick` or `stored`: `drain`, `events`, `stores`, then `tick` for the next deadline.
  */
 import { Message, Refusal } from "../../assembly/abi/message.js";
+import { type Call, calls, connect } from "./switchboard.js";
 
 /** The only version of the ABI that this file speaks. */
 const ABI_VERSION = 1;
@@ -21,20 +22,12 @@ export const NEVER = 0xffffffff;
 /** Bytes of an event record. */
 export const EVENT_SIZE = 48;
 
-interface Exports {
+/** What is called once; the switchboard has the rest. */
+interface Exports extends Record<Call, unknown> {
   memory: WebAssembly.Memory;
   abi(): number;
   clock(): number;
   ctlBuffer(): number;
-  configure(length: number): number;
-  rxBuffer(port: number): number;
-  rx(port: number, length: number): void;
-  tick(): number;
-  takeTx(): number;
-  txDone(pointer: number): void;
-  takeEvent(): number;
-  takeStore(): number;
-  stored(generation: number): void;
 }
 
 /** The core refused a message. */
@@ -60,7 +53,8 @@ export type EventSink = (record: DataView, offset: number) => void;
 export type StoreSink = (id: number, data: Uint8Array, generation: number) => void;
 
 export class Core {
-  private readonly exports: Exports;
+  /** Of the switchboard. */
+  private readonly row: number;
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
   private readonly view: DataView;
@@ -69,8 +63,8 @@ export class Core {
   private readonly controlSize: number;
 
   constructor(module: WebAssembly.Module) {
-    this.exports = new WebAssembly.Instance(module).exports as unknown as Exports;
-    const version = this.exports.abi() >>> 0;
+    const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
+    const version = exports.abi() >>> 0;
     if (version !== ABI_VERSION) {
       throw new Error(
         version >= 0x80000000
@@ -78,12 +72,13 @@ export class Core {
           : `the image speaks ABI ${version}, this program ${ABI_VERSION}; build both anew`,
       );
     }
-    const { buffer } = this.exports.memory;
+    this.row = connect(exports, this);
+    const { buffer } = exports.memory;
     this.bytes = new Uint8Array(buffer);
     this.words = new Uint32Array(buffer);
     this.view = new DataView(buffer);
-    this.clockAt = this.exports.clock() >>> 2;
-    this.controlAt = this.exports.ctlBuffer();
+    this.clockAt = exports.clock() >>> 2;
+    this.controlAt = exports.ctlBuffer();
     this.controlSize = buffer.byteLength > PAGE ? CONTROL_SIZE_PC : CONTROL_SIZE;
   }
 
@@ -123,7 +118,7 @@ export class Core {
 
   private configureOnce(messages: Uint8Array, first: number): Uint8Array {
     this.bytes.set(messages, this.controlAt);
-    const result = this.exports.configure(messages.length);
+    const result = calls.configure(this.row, messages.length);
     const replyAt = this.controlAt + this.controlSize;
     if (result >= 0) return this.bytes.slice(replyAt, replyAt + result);
     const offset = this.view.getUint32(replyAt, true);
@@ -135,39 +130,39 @@ export class Core {
 
   /** Gives the core a frame (ETHER: Ethernet header first; IP: IPv4 or IPv6 header first). False: no buffer is free. */
   rx(port: number, frame: Uint8Array): boolean {
-    const at = this.exports.rxBuffer(port);
+    const at = calls.rxBuffer(this.row, port);
     if (at === 0) return false;
     this.bytes.set(frame.length > FRAME_MAX ? frame.subarray(0, FRAME_MAX) : frame, at);
-    this.exports.rx(port, frame.length);
+    calls.rx(this.row, port, frame.length);
     return true;
   }
 
   /** Runs what is due. Milliseconds to the next deadline, 0 = call again, `NEVER` = nothing planned. */
   tick(): number {
-    return this.exports.tick() >>> 0;
+    return calls.tick(this.row) >>> 0;
   }
 
   /** Takes every frame that waits to be sent, in order. */
   drain(sink: FrameSink): void {
-    const { exports, words, bytes } = this;
-    for (let record = exports.takeTx(); record !== 0; record = exports.takeTx()) {
+    const { row, words, bytes } = this;
+    for (let record = calls.takeTx(row); record !== 0; record = calls.takeTx(row)) {
       const at = record >>> 2;
       const pointer = words[at + 1];
       sink(words[at], bytes.subarray(pointer, pointer + words[at + 2]), words[at + 3]);
-      exports.txDone(pointer);
+      calls.txDone(row, pointer);
     }
   }
 
   /** Takes every event, oldest first. */
   events(sink: EventSink): void {
-    const { exports, view } = this;
-    for (let record = exports.takeEvent(); record !== 0; record = exports.takeEvent()) sink(view, record);
+    const { row, view } = this;
+    for (let record = calls.takeEvent(row); record !== 0; record = calls.takeEvent(row)) sink(view, record);
   }
 
   /** Takes every record that must be kept. Say `stored(generation)` once it is. */
   stores(sink: StoreSink): void {
-    const { exports, words, bytes } = this;
-    for (let record = exports.takeStore(); record !== 0; record = exports.takeStore()) {
+    const { row, words, bytes } = this;
+    for (let record = calls.takeStore(row); record !== 0; record = calls.takeStore(row)) {
       const at = record >>> 2;
       sink(words[at], bytes.subarray(record + 12, record + 12 + words[at + 1]), words[at + 2]);
     }
@@ -175,7 +170,7 @@ export class Core {
 
   /** Every record up to this generation is on stable storage. */
   stored(generation: number): void {
-    this.exports.stored(generation);
+    calls.stored(this.row, generation);
   }
 
   /** All rows of a table: the values of the reply's messages, copied. */

@@ -13,5 +13,10 @@ declare namespace WebAssembly {
   class Memory {
     readonly buffer: ArrayBuffer;
   }
+  class Table {
+    /** The length before. */
+    grow(by: number): number;
+    set(index: number, value: unknown): void;
+  }
   class RuntimeError extends Error {}
 }

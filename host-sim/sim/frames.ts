@@ -5,14 +5,10 @@ const FRAME_MAX = 2048;
 
 export class Frame {
   readonly buffer = new Uint8Array(FRAME_MAX);
-  length = 0;
+  /** Valid until the frame is released. */
+  bytes = this.buffer;
   /** Deliveries that still need it. */
   users = 0;
-
-  /** Valid until the frame is released. */
-  get bytes(): Uint8Array {
-    return this.buffer.subarray(0, this.length);
-  }
 }
 
 export class FramePool {
@@ -22,7 +18,7 @@ export class FramePool {
   copy(bytes: Uint8Array, users: number): Frame {
     const frame = this.free.pop() ?? new Frame();
     frame.buffer.set(bytes);
-    frame.length = bytes.length;
+    if (frame.bytes.length !== bytes.length) frame.bytes = frame.buffer.subarray(0, bytes.length);
     frame.users = users;
     return frame;
   }

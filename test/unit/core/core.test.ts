@@ -101,3 +101,21 @@ test("a frame that is too long is counted, not written behind the buffer", () =>
 test("rx answers false where there is no buffer: the port does not exist", () => {
   assert.equal(started().rx(2, new Uint8Array(60)), false);
 });
+
+test("a thousand cores are spoken to through one switchboard, each with its own state", () => {
+  const image = loadImage("host").module;
+  const cores = Array.from({ length: 1000 }, () => new Core(image));
+  for (const [i, core] of cores.entries()) {
+    core.setClock(1);
+    const mac = Uint8Array.of(2, 0, 0, 0, i >> 8, i);
+    core.configure(new Messages().entropy(new Uint8Array(32).fill(i)).port(0, PortKind.ETHER, 1500, mac).bytes());
+    core.configure(new Messages().address(0, parseIp6(`2001:db8::${(i + 1).toString(16)}`), 64).bytes());
+  }
+  for (const [i, core] of cores.entries()) {
+    const rows = core.query(Message.ADDRESSES).map((row) => formatIp6(row, 4));
+    assert.ok(
+      rows.some((text) => text === `2001:db8::${(i + 1).toString(16)}`),
+      `core ${i} has ${rows}`,
+    );
+  }
+});
