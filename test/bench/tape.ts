@@ -8,9 +8,14 @@ export enum Op {
   RX,
   TICK,
   DRAIN,
+  /** The image starts anew, as after a reset: only test/machines has it. */
+  RESTART,
 }
 
-/** One call of the ABI: what a and b mean, the operation says (CLOCK: low and high word, RX: a = port). */
+/**
+ * One call of the ABI: what a and b mean, the operation says (CLOCK: low and high word; RX: a = port, b = the length that the
+ * image is told where that is not the frame's own, else 0).
+ */
 export interface Step {
   op: Op;
   a: number;
@@ -50,8 +55,9 @@ export class Tape {
     return this.push(Op.CONFIGURE, 0, 0, bytes);
   }
 
-  rx(port: number, frame: Uint8Array): this {
-    return this.push(Op.RX, port, 0, frame);
+  /** @param told the length that the image is told, where that is not the frame's own (a frame longer than its buffer) */
+  rx(port: number, frame: Uint8Array, told = 0): this {
+    return this.push(Op.RX, port, told, frame);
   }
 
   tick(): this {
@@ -61,6 +67,11 @@ export class Tape {
   /** Takes and discards frames, events and records to store (these count as stored). */
   drain(): this {
     return this.push(Op.DRAIN);
+  }
+
+  /** The memory is as it was before the first call; the clock must be set again. */
+  restart(): this {
+    return this.push(Op.RESTART);
   }
 
   append(other: Tape): this {

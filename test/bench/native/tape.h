@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum tape_op { TAPE_END, TAPE_CLOCK, TAPE_CONFIGURE, TAPE_RX, TAPE_TICK, TAPE_DRAIN };
+enum tape_op { TAPE_END, TAPE_CLOCK, TAPE_CONFIGURE, TAPE_RX, TAPE_TICK, TAPE_DRAIN, TAPE_RESTART };
 
 struct tape_step {
   uint32_t op, a, b, len;

@@ -1,0 +1,46 @@
+// Self-test of the machines: a module behind our ABI that does at time 1, 2, 3 what a machine must stop at or live with.
+
+const TRAP: u32 = 1;
+const UNALIGNED: u32 = 2;
+const OUTSIDE: u32 = 3;
+
+const CLOCK = memory.data(8, 8);
+const CONTROL = memory.data(3072, 8);
+const FRAME = memory.data(2048, 16);
+
+export function abi(): u32 {
+  return 1;
+}
+export function clock(): usize {
+  return CLOCK;
+}
+export function ctlBuffer(): usize {
+  return CONTROL;
+}
+export function configure(_len: i32): i32 {
+  return 0;
+}
+export function rxBuffer(port: u32): usize {
+  return port == 0 ? FRAME : 0;
+}
+export function rx(_port: u32, len: i32): void {
+  store<i32>(FRAME, len);
+}
+export function tick(): u32 {
+  const what = load<u32>(CLOCK);
+  if (what == TRAP) unreachable();
+  if (what == UNALIGNED) return load<u32>(FRAME + 1);
+  if (what == OUTSIDE) return load<u32>((<usize>memory.size()) << 16);
+  return load<u32>(FRAME);
+}
+export function takeTx(): usize {
+  return 0;
+}
+export function txDone(_ptr: usize): void {}
+export function takeEvent(): usize {
+  return 0;
+}
+export function takeStore(): usize {
+  return 0;
+}
+export function stored(_generation: u32): void {}
