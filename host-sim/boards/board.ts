@@ -32,6 +32,15 @@ export interface Board {
   address?: number;
   /** Family of the `uf2`. */
   uf2Family?: number;
+  /** An Espressif chip: its boot ROM takes the firmware over a serial line. */
+  esp?: {
+    /** As esptool calls it: `ESP32-C3`. */
+    chip: string;
+    /** Its number in the header of an image. */
+    chipId: number;
+    /** Where the second-stage boot loader looks for an image of the `esp` form. */
+    appAddress: number;
+  };
   /** What runs it without hardware. */
   emulator?: string;
   /** Its folder. */

@@ -38,8 +38,17 @@ export interface EmulatorOptions {
   flash: string;
 }
 
+/** A program that is installed, not part of the project. */
+export interface Tool {
+  program: string;
+  /** Debian packages with it. */
+  packages: string[];
+}
+
 /** One kind of machine, by the name that board.json has under "emulator". */
 export interface EmulatorKind {
+  /** What runs the machine; absent: this process does. */
+  tool?: Tool;
   /** The hardware's own address of a link port; counts where the configuration names none. */
   mac(port: number): Uint8Array;
   /** Switches a board on; nothing has run yet. */

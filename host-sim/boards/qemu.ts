@@ -18,8 +18,7 @@ import { FrameSocket } from "./frame-socket.js";
 import { carrierFrame, type Idle, LOCKSTEP_MAC, readIdle, timeFrame, typedFrame } from "./lockstep.js";
 import { MissingTool } from "./tools.js";
 
-const QEMU = "qemu-system-riscv32";
-const PACKAGES = ["qemu-system-misc"];
+const TOOL = { program: "qemu-system-riscv32", packages: ["qemu-system-misc"] };
 /** The instructions of an ESP32-C3. */
 const CPU = "rv32,a=off,f=off,d=off,h=off,s=off,u=off,pmp=off,mmu=off";
 /** Of the machine's second flash. */
@@ -29,6 +28,7 @@ const US_PER_MS = 1000;
 const PATIENCE_MS = 20_000;
 
 export const qemu: EmulatorKind = {
+  tool: TOOL,
   mac: (port) => Uint8Array.from([...LOCKSTEP_MAC, 0, 0, port + 1]),
 
   async start(firmware, options) {
@@ -88,12 +88,12 @@ class Qemu implements Emulator {
       args.push("-netdev", `stream,id=n${number},server=off,addr.type=unix,addr.path=${path}`);
       args.push("-device", `virtio-net-device,netdev=n${number},mac=${mac}`);
     }
-    const child = spawn(QEMU, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(TOOL.program, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", (error: NodeJS.ErrnoException) => {
-        reject(error.code === "ENOENT" ? new MissingTool(QEMU, PACKAGES) : error);
+        reject(error.code === "ENOENT" ? new MissingTool(TOOL.program, TOOL.packages) : error);
       });
     });
     let complaint = "";
@@ -102,7 +102,9 @@ class Qemu implements Emulator {
     });
     child.stdout?.on("data", (data: Buffer) => this.wrote(data));
     child.once("exit", (code, signal) => {
-      this.failure = new EmulatorError(`${QEMU} ended (${code ?? signal})${complaint ? `: ${complaint.trim()}` : ""}`);
+      this.failure = new EmulatorError(
+        `${TOOL.program} ended (${code ?? signal})${complaint ? `: ${complaint.trim()}` : ""}`,
+      );
       this.wake();
     });
     // Frames that come before the board has its devices ready would be lost.

@@ -1,5 +1,6 @@
 /** `sixfold completion bash|zsh|fish`: a script for the shell, made from the commands as they are. */
 import { Argument, type Command } from "commander";
+import { doctorWords } from "./doctor.js";
 import { scenarioNames } from "./scenarios.js";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -29,8 +30,11 @@ export function completion(shell: Shell, program: Command): string {
   return shell === "zsh" ? zsh(verbs) : fish(verbs);
 }
 
+/** What a verb's first argument may be, where the verb itself does not refuse everything else. */
+const WORDS: Record<string, () => string[]> = { sim: scenarioNames, doctor: doctorWords };
+
 function describe(command: Command): Verb {
-  const words = command.name() === "sim" ? scenarioNames() : (command.registeredArguments[0]?.argChoices ?? []);
+  const words = WORDS[command.name()]?.() ?? command.registeredArguments[0]?.argChoices ?? [];
   const options = command.options.flatMap(({ long, description, argChoices }) =>
     long ? [{ flag: long, description, choices: argChoices ?? [] }] : [],
   );

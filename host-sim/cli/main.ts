@@ -7,6 +7,7 @@ import * as build from "./build.js";
 import * as check from "./check.js";
 import * as completion from "./completion.js";
 import * as ctl from "./ctl.js";
+import * as doctor from "./doctor.js";
 import * as emulate from "./emulate.js";
 import { Exit } from "./exit.js";
 import * as inspect from "./inspect.js";
@@ -20,7 +21,7 @@ export function buildProgram(): Command {
     .version(version)
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
-  for (const verb of [sim, up, ctl, check, inspect, build, emulate, completion]) verb.register(program);
+  for (const verb of [sim, up, ctl, check, inspect, build, emulate, doctor, completion]) verb.register(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }
