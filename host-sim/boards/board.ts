@@ -14,6 +14,8 @@ export interface Board {
   packages: string[];
   flags: string[];
   linkFlags: string[];
+  /** Files of firmware/drivers that it uses. */
+  drivers?: string[];
   /** Words of the image's memory that are not aligned: left to the processor and its fault handler, or a trap. */
   unaligned: "hardware" | "trap";
   /** Bytes of stack; absent: the operating system's. */
@@ -41,6 +43,8 @@ export interface Board {
     /** Where the second-stage boot loader looks for an image of the `esp` form. */
     appAddress: number;
   };
+  /** Its flash begins with a second stage for the boot ROM of an RP2040. */
+  boot2?: boolean;
   /** What runs it without hardware. */
   emulator?: string;
   /** Its folder. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Image, imageFile, loadImage } from "../core/image.js";
 import { ROOT } from "../core/root.js";
 import type { Board } from "./board.js";
+import { completeBoot2 } from "./boot2.js";
 import { MAGIC, seal } from "./firmware.js";
 import { type ImageSource, translateImage } from "./image-source.js";
 import { abiHeader } from "./names.js";
@@ -13,6 +14,7 @@ import { runTool } from "./tools.js";
 import { uf2 } from "./uf2.js";
 
 const FIRMWARE = join(ROOT, "firmware");
+const DRIVERS = join(FIRMWARE, "drivers");
 const WARNINGS = ["-Wall", "-Wextra"];
 
 export interface Built {
@@ -72,7 +74,7 @@ class Compiler {
       `-DFLASH_BLOCK=${block}`,
       `-DFLASH_BLOCKS=${blocks}`,
       `-DFLASH_UNIT=${unit}`,
-      ...[folder, join(FIRMWARE, "runtime"), FIRMWARE].map((path) => `-I${path}`),
+      ...[folder, join(FIRMWARE, "runtime"), DRIVERS, FIRMWARE].map((path) => `-I${path}`),
     ];
   }
 
@@ -102,6 +104,7 @@ class Compiler {
     const files = [
       ...sourcesIn(FIRMWARE),
       ...sourcesIn(join(FIRMWARE, "runtime")),
+      ...(board.drivers ?? []).map((name) => join(DRIVERS, name)),
       ...sourcesIn(board.folder),
       join(folder, "configuration.c"),
     ];
@@ -151,7 +154,9 @@ function output(board: Board, folder: string, elf: string): Buffer {
   if (board.output === "elf") return sealed(readFileSync(elf));
   const binary = join(folder, "firmware.bin");
   runTool(`${board.compiler}-objcopy`, ["-O", "binary", elf, binary], board.packages);
-  const bytes = sealed(readFileSync(binary));
+  const bytes = readFileSync(binary);
+  if (board.boot2) completeBoot2(bytes);
+  sealed(bytes);
   return board.output === "uf2" ? uf2(bytes, board.address ?? 0, board.uf2Family ?? 0) : bytes;
 }
 
