@@ -26,7 +26,7 @@ enum {
 static struct {
   bool open, up;
   uint8_t kind;
-  uint32_t received, sent, refused, unsent;
+  uint32_t received, sent, refused, unsent, restarts;
 } ports[PORTS];
 /* A frame that waits for its port; len 0 = none. */
 static struct core_tx waiting;
@@ -84,6 +84,7 @@ static void put_port(const uint8_t *value) {
   ports[number].kind = value[1];
   ports[number].open = port_open(number, value[1], memcmp(to + 4, none, 6) != 0, to + 4);
   ports[number].up = ports[number].open && port_up(number);
+  ports[number].restarts = ports[number].open ? port_faults(number).restarts : 0;
   say("port ");
   say_number(number);
   if (!ports[number].open) say_line(": not there");
@@ -153,9 +154,22 @@ void node_configure(const uint8_t *messages, uint32_t len) {
   run();
 }
 
+static void watch_device(uint32_t i) {
+  uint32_t restarts = port_faults(i).restarts;
+  if (restarts == ports[i].restarts) return;
+  ports[i].restarts = restarts;
+  say("port ");
+  say_number(i);
+  say(": its device failed and is started again, time ");
+  say_number(restarts);
+  say_line("");
+}
 static void watch_carrier(void) {
   for (uint32_t i = 0; i < PORTS; i++) {
-    if (!ports[i].open || ports[i].kind != PORT_ETHER || port_up(i) == ports[i].up) continue;
+    if (!ports[i].open || ports[i].kind != PORT_ETHER) continue;
+    bool up = port_up(i);
+    watch_device(i);
+    if (up == ports[i].up) continue;
     ports[i].up = !ports[i].up;
     put_link(i);
     run();
@@ -263,6 +277,9 @@ void node_status(void) {
     say_count(", sent ", ports[i].sent);
     say_count(", no buffer ", ports[i].refused);
     say_count(", unsent ", ports[i].unsent);
+    struct port_faults faults = port_faults(i);
+    say_count(", restarts ", faults.restarts);
+    say_count(", lost ", faults.lost);
     say_line("");
   }
   for (uint32_t row = 0, more = 1; more;) {

@@ -29,6 +29,14 @@ bool port_up(uint32_t port);
 uint32_t port_receive(uint32_t port, uint8_t *to, uint32_t room);
 /* Sends a frame; the bytes are free again when it returns. False: not now, the same frame will be offered again. */
 bool port_send(uint32_t port, const uint8_t *frame, uint32_t len);
+/* What went wrong at a port since power on. */
+struct port_faults {
+  /* The device behind it failed and was started again. */
+  uint32_t restarts;
+  /* Frames that arrived damaged, or came while there was no room before the main loop could take them. */
+  uint32_t lost;
+};
+struct port_faults port_faults(uint32_t port);
 
 /* Console. Writing may drop bytes rather than block for longer than a frame takes. */
 void port_write(const char *text, uint32_t len);

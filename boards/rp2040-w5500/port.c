@@ -89,6 +89,10 @@ uint32_t port_receive(uint32_t port, uint8_t *to, uint32_t room) {
 bool port_send(uint32_t port, const uint8_t *frame, uint32_t len) {
   return port == 0 && ether ? w5500_send(frame, len) : uart_slip_send(frame, len);
 }
+struct port_faults port_faults(uint32_t port) {
+  if (port == 0 && ether) return (struct port_faults){w5500_restarts(), 0};
+  return (struct port_faults){0, uart_slip_lost()};
+}
 
 void port_write(const char *text, uint32_t len) { uart_write(text, len); }
 int port_read(void) { return uart_read(); }

@@ -115,4 +115,5 @@ bool uart_slip_send(const uint8_t *packet, uint32_t len) {
   interrupts_on();
   return true;
 }
+uint32_t uart_slip_lost(void) { return received.lost + received.broken; }
 bool uart_waiting(void) { return typed.in != typed.out || received.whole_in != received.whole_out; }

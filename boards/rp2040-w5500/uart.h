@@ -19,6 +19,8 @@ void uart_slip_start(void);
 /* See port_receive and port_send. */
 uint32_t uart_slip_receive(uint8_t *to, uint32_t room);
 bool uart_slip_send(const uint8_t *packet, uint32_t len);
+/* Packets that were damaged or came too fast. */
+uint32_t uart_slip_lost(void);
 
 /* A byte typed or a packet waits. */
 bool uart_waiting(void);
