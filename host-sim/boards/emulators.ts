@@ -2,8 +2,9 @@
 import { type Board, BoardError } from "./board.js";
 import type { EmulatorKind } from "./emulator.js";
 import { qemu } from "./qemu.js";
+import { rp2040 } from "./rp2040.js";
 
-const KINDS: Record<string, EmulatorKind> = { qemu };
+const KINDS: Record<string, EmulatorKind> = { qemu, rp2040 };
 
 /** Throws `BoardError` for a board without one. */
 export function emulatorOf(board: Board): EmulatorKind {
