@@ -1,9 +1,11 @@
+import { printBoards } from "./boards/print.js";
 import type { PacketRow } from "./packets.js";
 import type { Report } from "./report.js";
 import type { Spread } from "./stats.js";
+import { table } from "./table.js";
 
 /** The report as tables for people. */
-export function print({ machine, rounds, packets, bindings, simulator, sizes, targets }: Report): void {
+export function print({ machine, rounds, packets, bindings, simulator, sizes, boards, targets }: Report): void {
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, medians of ${rounds} rounds`);
   table(["path", "engine", "bytes", "ns/packet", "+-", "M packets/s", "floors", "times lwIP"], packets.map(packetLine));
   table(
@@ -21,6 +23,7 @@ export function print({ machine, rounds, packets, bindings, simulator, sizes, ta
     ["image", "", "wasm", "data", "pages"],
     sizes.map(({ image, wasm, data, pages }) => [image, "", `${wasm}`, `${data}`, `${pages}`]),
   );
+  printBoards(boards);
   table(
     ["target", "reached", "value", "limit"],
     targets.map(({ name, ok, value, limit }) => [name, ok ? "yes" : "NO", `${round(value)}`, `${limit}`]),
@@ -40,13 +43,4 @@ function middle({ median, deviation }: Spread, digits: number): string[] {
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
-}
-
-/** The first two columns hold words. */
-function table(head: string[], rows: string[][]): void {
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
-  const text = (cells: string[]) =>
-    cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
-  console.log();
-  for (const row of [head, ...rows]) console.log(text(row).trimEnd());
 }

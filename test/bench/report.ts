@@ -1,4 +1,6 @@
 import type { BindingReport } from "./bindings.js";
+import type { BoardReport } from "./boards/measure.js";
+import { boardTargets } from "./boards/print.js";
 import type { PacketRow } from "./packets.js";
 import { SIZES } from "./path.js";
 import { paths } from "./paths/index.js";
@@ -18,6 +20,7 @@ export interface Measurements {
   bindings: BindingReport;
   simulator: SimulatorRow[];
   sizes: SizeRow[];
+  boards: BoardReport;
 }
 
 /** A limit that was to be reached; `value` is the worst of the sizes. */
@@ -35,7 +38,7 @@ const AGENT_BYTES = 64 * KIB * KIB;
 const GROWTH = 1.5;
 
 export function withTargets(measured: Measurements): Report {
-  const { packets, bindings, simulator, sizes } = measured;
+  const { packets, bindings, simulator, sizes, boards } = measured;
   const targets: Target[] = [];
   const target = (name: string, value: number, limit: number) => {
     targets.push({ name, value, limit, ok: value <= limit });
@@ -66,5 +69,5 @@ export function withTargets(measured: Measurements): Report {
     target(`simulator, ${nodes} nodes: µs a packet`, microsecondsPerPacket.median, 20);
     target(`simulator, ${nodes} nodes: KiB a node`, bytesPerNode.median / KIB, 100);
   }
-  return { ...measured, targets };
+  return { ...measured, targets: [...targets, ...boardTargets(boards)] };
 }

@@ -95,12 +95,16 @@ export class Tape {
 }
 
 export function writeCases(path: string, cases: readonly Case[]): void {
+  writeFileSync(path, encodeCases(cases));
+}
+
+export function encodeCases(cases: readonly Case[]): Buffer {
   const parts = cases.flatMap((c) => [
     words(c.port, c.frame.length, c.outPort, c.out.length),
     padded(c.frame),
     padded(c.out),
   ]);
-  writeFileSync(path, Buffer.concat([words(cases.length), ...parts]));
+  return Buffer.concat([words(cases.length), ...parts]);
 }
 
 function encodeMessage(type: number, value: Uint8Array): Uint8Array {

@@ -5,14 +5,16 @@ import { agentWith } from "./home-agent.js";
 import { translateAndTunnel, untunnelAndTranslate } from "./terminal.js";
 import { DESTINATIONS } from "./traffic.js";
 
+const TERMINAL = { image: "terminal-pc", correspondents: DESTINATIONS };
+
 /** The ways through our images that are measured; the floor first. */
 export const paths: readonly Path[] = [
   floor,
   forward(1),
   forward(DESTINATIONS),
   agentWith(DESTINATIONS),
-  translateAndTunnel,
-  untunnelAndTranslate,
+  translateAndTunnel(TERMINAL),
+  untunnelAndTranslate(TERMINAL),
 ];
 
 /** One of them, or the home agent with another number of bindings. */

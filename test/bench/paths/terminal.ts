@@ -8,9 +8,8 @@ import { register } from "../peers.js";
 import { Recorder } from "../recorder.js";
 import { shuffled } from "../stats.js";
 import type { Case, Tape } from "../tape.js";
-import { DESTINATIONS, destination } from "./traffic.js";
+import { destination } from "./traffic.js";
 
-const IMAGE = "terminal-pc";
 const HOME = parseIp6("2001:db8:1::100");
 const AGENT = parseIp6("2001:db8:1::1");
 const ROUTER = parseIp6("fe80::1");
@@ -29,12 +28,23 @@ function virtual4(n: number): Uint8Array {
   return be(8, 10, 1, n >> 8, n & 0xff);
 }
 
-/** The state that both ways start from, and the care-of address: recorded once, the image decides on the address. */
-let recorded: { tape: Tape; careOf: Uint8Array } | undefined;
+/** A terminal's image that talks to so many correspondents. */
+interface Terminal {
+  image: string;
+  correspondents: number;
+}
 
-function registered(): { tape: Tape; careOf: Uint8Array } {
-  if (recorded) return recorded;
-  const recorder = new Recorder(imagePath(IMAGE)).messages([
+/** The state that both ways start from, and the care-of address: recorded once, the image decides on the address. */
+interface Registered {
+  tape: Tape;
+  careOf: Uint8Array;
+}
+const recorded = new Map<string, Registered>();
+
+function registered({ image, correspondents }: Terminal): Registered {
+  const known = recorded.get(image);
+  if (known) return known;
+  const recorder = new Recorder(imagePath(image)).messages([
     say.entropy,
     say.port(LINK, PortKind.ETHER),
     say.port(APPLICATION, PortKind.IP),
@@ -42,13 +52,14 @@ function registered(): { tape: Tape; careOf: Uint8Array } {
     say.mobileNode(LINK, HOME, AGENT),
     say.pool4(POOL4, 16),
     say.translation(HOME, OWN4),
-    ...Array.from({ length: DESTINATIONS }, (_, n) => say.translation(destination(n), virtual4(n))),
+    ...Array.from({ length: correspondents }, (_, n) => say.translation(destination(n), virtual4(n))),
     say.program(10000),
   ]);
   const place = { port: LINK, mac: portMac(LINK), router: ROUTER, routerMac: ROUTER_MAC, prefix: VISITED };
   const careOf = register(recorder, { ...place, home: HOME, agent: AGENT });
-  recorded = { tape: recorder.tape, careOf };
-  return recorded;
+  const state = { tape: recorder.tape, careOf };
+  recorded.set(image, state);
+  return state;
 }
 
 function data(size: number): Uint8Array {
@@ -56,14 +67,14 @@ function data(size: number): Uint8Array {
 }
 
 /** Correspondents in shuffled order. */
-function order(): number[] {
-  return shuffled(Array.from({ length: DESTINATIONS }, (_, n) => n));
+function order({ correspondents }: Terminal): number[] {
+  return shuffled(Array.from({ length: correspondents }, (_, n) => n));
 }
 
 /** IPv4 from the application; IPv6 in the tunnel to the home agent. */
-function outbound(size: number): Case[] {
-  const { careOf } = registered();
-  return order().map((n) => {
+function outbound(terminal: Terminal, size: number): Case[] {
+  const { careOf } = registered(terminal);
+  return order(terminal).map((n) => {
     const to = destination(n);
     const inner = ip6(HOME, to, Protocol.UDP, udp(HOME, to, [4000, 5000], data(size)), 63);
     return {
@@ -76,9 +87,9 @@ function outbound(size: number): Case[] {
 }
 
 /** IPv6 in the tunnel from the home agent; IPv4 for the application. */
-function inbound(size: number): Case[] {
-  const { careOf } = registered();
-  return order().map((n) => {
+function inbound(terminal: Terminal, size: number): Case[] {
+  const { careOf } = registered(terminal);
+  return order(terminal).map((n) => {
     const from = destination(n);
     const inner = ip6(from, HOME, Protocol.UDP, udp(from, HOME, [5000, 4000], data(size)));
     const datagram = udp(virtual4(n), OWN4, [5000, 4000], data(size));
@@ -91,16 +102,20 @@ function inbound(size: number): Case[] {
   });
 }
 
-export const translateAndTunnel: Path = {
-  name: "terminal, out",
-  image: IMAGE,
-  setup: () => registered().tape,
-  cases: outbound,
-};
+export function translateAndTunnel(terminal: Terminal): Path {
+  return {
+    name: "terminal, out",
+    image: terminal.image,
+    setup: () => registered(terminal).tape,
+    cases: (size) => outbound(terminal, size),
+  };
+}
 
-export const untunnelAndTranslate: Path = {
-  name: "terminal, in",
-  image: IMAGE,
-  setup: () => registered().tape,
-  cases: inbound,
-};
+export function untunnelAndTranslate(terminal: Terminal): Path {
+  return {
+    name: "terminal, in",
+    image: terminal.image,
+    setup: () => registered(terminal).tape,
+    cases: (size) => inbound(terminal, size),
+  };
+}

@@ -10,7 +10,7 @@ export function compileHarness(harness: string, sources: string[], defines: Reco
   const program = join(mkdtempSync(join(tmpdir(), "sixfold-harness-")), "harness");
   const flags = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover"];
   const constants = Object.entries(defines).map(([name, value]) => `-D${name}=${value}`);
-  const folders = ["firmware", "firmware/runtime", NATIVE].map((folder) => `-I${folder}`);
+  const folders = ["firmware", "firmware/runtime", "firmware/drivers", NATIVE].map((folder) => `-I${folder}`);
   const files = [join(NATIVE, harness), ...sources.map((source) => join("firmware", source))];
   execFileSync("gcc", [...flags, ...constants, ...folders, ...files, "-o", program], { stdio: "inherit" });
   return program;
