@@ -52,6 +52,21 @@ void say_line(const char *text) {
   used = 0;
 }
 
+static int nibble(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+int32_t unhex(const char *hex, uint8_t *to, uint32_t room) {
+  uint32_t len = 0;
+  for (; *hex; hex += 2) {
+    int high = nibble(hex[0]), low = high < 0 ? -1 : nibble(hex[1]);
+    if (low < 0) return UNHEX_WRONG;
+    if (len == room) return UNHEX_TOO_LONG;
+    to[len++] = (uint8_t)(high << 4 | low);
+  }
+  return (int32_t)len;
+}
+
 char *console_line(void) {
   static char line[IN_MAX + 1];
   static uint32_t length;

@@ -14,6 +14,10 @@ void say_ip6(const uint8_t *address);
 /* Ends the line. */
 void say_line(const char *text);
 
+enum { UNHEX_WRONG = -1, UNHEX_TOO_LONG = -2 };
+/* Bytes of hexadecimal digits, two each: how many they are, or why they cannot be. `to` may be `hex` itself. */
+int32_t unhex(const char *hex, uint8_t *to, uint32_t room);
+
 /* Bytes that came: a whole line without its end, or 0. Valid until the next call. Longer lines are cut off. */
 char *console_line(void);
 

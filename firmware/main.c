@@ -8,6 +8,7 @@
 #include "port.h"
 #include "records.h"
 #include "runtime.h"
+#include "saved.h"
 #include "stack.h"
 
 /* Ids of the core have the highest bit clear. */
@@ -102,21 +103,12 @@ static void status(void) {
   if (!stopped) node_status();
   say_line("end of status");
 }
-static int nibble(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 /* Messages of assembly/abi/message.ts in hexadecimal. */
 static void configure(char *hex) {
-  uint8_t *to = (uint8_t *)hex;
-  uint32_t len = 0;
-  for (; hex[0] && hex[1]; hex += 2) {
-    int high = nibble(hex[0]), low = nibble(hex[1]);
-    if (high < 0 || low < 0) break;
-    to[len++] = (uint8_t)(high << 4 | low);
-  }
-  if (*hex) say_line("configure: expected messages in hexadecimal digits");
-  else node_configure(to, len);
+  uint8_t *messages = (uint8_t *)hex;
+  int32_t len = unhex(hex, messages, UINT32_MAX);
+  if (len < 0) say_line("configure: expected messages in hexadecimal digits");
+  else node_configure(messages, (uint32_t)len);
 }
 static void command(char *line) {
   if (strcmp(line, "status") == 0) status();
@@ -126,7 +118,9 @@ static void command(char *line) {
     stopped = 0;
     node_start();
   } else if (strncmp(line, "configure ", 10) == 0 && !stopped) configure(line + 10);
-  else say_line("commands: status, restart, configure MESSAGES");
+  else if (strncmp(line, "save ", 5) == 0) saved_command(line + 5);
+  else if (strcmp(line, "forget") == 0) saved_forget();
+  else say_line("commands: status, restart, configure MESSAGES, save begin HASH, save MESSAGES, save end CRC, forget");
 }
 
 /* The core is stopped: says so, and listens. */

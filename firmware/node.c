@@ -2,11 +2,11 @@
 #include "node.h"
 
 #include "abi.h"
-#include "configuration.h"
 #include "console.h"
 #include "core.h"
 #include "port.h"
 #include "records.h"
+#include "saved.h"
 
 CORE_INSTANCE;
 
@@ -19,6 +19,7 @@ enum {
   /* A frame that its port does not take for so long is given up. */
   BUSY_MS = 500,
   CONTROL_SIZE = 1536,
+  PORT_LENGTH = 12,
   /* Ids of the core's records have their highest bits free. */
   CORE_RECORD_MAX = 116,
 };
@@ -78,8 +79,8 @@ static void put_entropy(void) {
 static void put_port(const uint8_t *value) {
   static const uint8_t none[6];
   uint32_t number = value[0];
-  uint8_t *to = message(MESSAGE_PORT, 12);
-  memcpy(to, value, 12);
+  uint8_t *to = message(MESSAGE_PORT, PORT_LENGTH);
+  memcpy(to, value, PORT_LENGTH);
   if (number >= PORTS || (value[1] != PORT_ETHER && value[1] != PORT_IP)) return;
   ports[number].kind = value[1];
   ports[number].open = port_open(number, value[1], memcmp(to + 4, none, 6) != 0, to + 4);
@@ -114,9 +115,10 @@ static void put_stored(void) {
 
 /* Entropy, tracing and ports first, then what earlier lives kept, then the rest. */
 static void configure_all(void) {
+  const struct messages messages = saved_or_built_in();
   bool stored = false;
-  for (uint32_t at = 0; at + 4 <= manifest.length;) {
-    const uint8_t *head = manifest.messages + at, *value = head + 4;
+  for (uint32_t at = 0; at + 4 <= messages.length;) {
+    const uint8_t *head = messages.bytes + at, *value = head + 4;
     uint32_t type = get16(head), len = get16(head + 2);
     at += 4 + ((len + 3) & ~3u);
     if (type > MESSAGE_PORT && !stored) {
@@ -127,7 +129,7 @@ static void configure_all(void) {
       put_stored();
     }
     if (type == MESSAGE_ENTROPY) put_entropy();
-    else if (type == MESSAGE_PORT) put_port(value);
+    else if (type == MESSAGE_PORT && len >= PORT_LENGTH) put_port(value);
     else memcpy(message(type, len), value, len);
   }
   run();

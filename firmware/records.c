@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "crc32.h"
 #include "port.h"
 
 enum { MAGIC = 0x44463653, HEADER = 16, NONE = -1 };
@@ -25,15 +26,6 @@ static uint32_t sequence;  /* of the last record or block */
 static uint32_t end;       /* behind the last record of the block */
 static bool torn;          /* what lies at `end` is not blank */
 
-static uint32_t crc32(uint32_t crc, const void *bytes, uint32_t len) {
-  const uint8_t *p = bytes;
-  crc = ~crc;
-  while (len--) {
-    crc ^= *p++;
-    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
-  }
-  return ~crc;
-}
 static uint32_t padded(uint32_t len) { return (len + FLASH_UNIT - 1) / FLASH_UNIT * FLASH_UNIT; }
 static uint32_t first(uint32_t b) { return b * FLASH_BLOCK + padded(HEADER); }
 static uint32_t size_of(uint32_t len) { return padded(sizeof(struct header)) + padded(len); }

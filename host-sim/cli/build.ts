@@ -4,8 +4,9 @@ import type { Command } from "commander";
 import { BoardError, loadBoard } from "../boards/board.js";
 import { buildFirmware, DoesNotFit } from "../boards/build.js";
 import { boardConfiguration, ConfigurationError } from "../boards/configuration.js";
+import { consoleLines, SAVED_MAX } from "../boards/console-lines.js";
 import { MissingTool, ToolFailed } from "../boards/tools.js";
-import { ImageError } from "../core/image.js";
+import { ImageError, loadImage } from "../core/image.js";
 import { FileError } from "../core/load.js";
 import { Exit } from "./exit.js";
 
@@ -15,6 +16,7 @@ export interface BuildOptions {
   config: string;
   node?: string;
   out?: string;
+  console?: boolean;
 }
 
 /** What the user or the machine can put right. */
@@ -29,6 +31,7 @@ export function register(program: Command): void {
     .requiredOption("--config <file>", "one node, or a scenario with a node that has this image")
     .option("--node <name>", "which node of the scenario")
     .option("-o, --out <file>", "default: IMAGE-BOARD.elf, .bin or .uf2")
+    .option("--console", "build nothing: print the console lines that save the configuration on a board that runs")
     .action((options: BuildOptions) => {
       process.exitCode = build(options);
     });
@@ -39,6 +42,7 @@ export function build(options: BuildOptions): number {
   try {
     const board = loadBoard(options.board);
     const messages = boardConfiguration(options.config, options.image, options.node);
+    if (options.console) return printConsoleLines(options, messages);
     const { bytes, hash, sizes } = buildFirmware(board, options.image, messages);
     const file = options.out ?? `${options.image}-${board.name}.${board.output}`;
     writeFileSync(file, bytes);
@@ -60,4 +64,12 @@ export function build(options: BuildOptions): number {
     process.stderr.write(`${error instanceof FileError ? "" : "sixfold build: "}${(error as Error).message}\n`);
     return Exit.WRONG_USE;
   }
+}
+
+function printConsoleLines({ config, image }: BuildOptions, messages: Uint8Array): number {
+  if (messages.length > SAVED_MAX) {
+    throw new ConfigurationError(`${config}: ${messages.length} bytes of messages, a board keeps ${SAVED_MAX}`);
+  }
+  process.stdout.write(`${consoleLines(messages, loadImage(image).hash).join("\n")}\n`);
+  return Exit.OK;
 }

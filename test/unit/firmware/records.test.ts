@@ -4,6 +4,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { compileHarness } from "./compile.js";
 
+const FLASH = "../test/unit/firmware/native/cut-flash.c";
+const RECORDS = ["records.c", "crc32.c", FLASH];
+
 interface Put {
   id: number;
   length: number;
@@ -27,7 +30,7 @@ for (const [blocks, unit, block] of [
   [4, 16, 1024],
 ] as const) {
   test(`power fails at every byte: ${blocks} blocks, units of ${unit}`, () => {
-    const program = compileHarness("cut.c", ["records.c"], {
+    const program = compileHarness("cut.c", RECORDS, {
       FLASH_BLOCKS: blocks,
       FLASH_UNIT: unit,
       FLASH_BLOCK: block,
@@ -40,13 +43,13 @@ for (const [blocks, unit, block] of [
 }
 
 test("a configuration of a thousand bytes, saved again and again, is old or new", () => {
-  const program = compileHarness("cut.c", ["records.c"], { FLASH_BLOCKS: 2, FLASH_UNIT: 4, FLASH_BLOCK: 4096 });
+  const program = compileHarness("cut.c", RECORDS, { FLASH_BLOCKS: 2, FLASH_UNIT: 4, FLASH_BLOCK: 4096 });
   const puts = Array.from({ length: 12 }, (_, i) => ({ id: 1 + (i % 2), length: i % 2 ? 16 : 1000 + i, seed: i }));
   assert.ok(cutEverywhere(program, puts) > 12 * 500);
 });
 
 test("the harness finds records that are written over in place", () => {
-  const program = compileHarness("cut.c", ["../test/unit/firmware/native/careless.c"], {
+  const program = compileHarness("cut.c", [FLASH, "../test/unit/firmware/native/careless.c"], {
     FLASH_BLOCKS: 2,
     FLASH_UNIT: 4,
     FLASH_BLOCK: 512,

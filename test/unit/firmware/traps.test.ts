@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { compileHarness } from "./compile.js";
 
-const program = compileHarness("traps.c", ["main.c", "console.c", "records.c", "stack.c"], {
+const program = compileHarness("traps.c", ["main.c", "console.c", "records.c", "crc32.c", "saved.c", "stack.c"], {
   FLASH_BLOCKS: 2,
   FLASH_UNIT: 4,
   FLASH_BLOCK: 4096,

@@ -1,25 +1,17 @@
-/* The records on a flash whose power fails: at each byte of each write in turn.
+/* The records on a flash whose power fails: at each byte of each write in turn (cut-flash.h).
  *
  * Standard input: `id length seed` a line, the puts of one history. For every point at which power can fail during it, the flash is
  * opened again and compared with what was confirmed. Standard output: how many points there were; the exit code is 1 with a
- * sentence when one of them lost something.
- *
- * The model: programming turns ones to zeros byte by byte, the byte at which power fails gets some of its zeros only. Erasing goes
- * through the block in pieces, and where power fails a piece holds anything. */
+ * sentence when one of them lost something. */
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "port.h"
+#include "cut-flash.h"
 #include "records.h"
 
-enum { SIZE = FLASH_BLOCK * FLASH_BLOCKS, OPS_MAX = 256, IDS = 8, PIECE = 32 };
-
-static uint8_t flash[SIZE];
-static long left; /* steps until power fails; -1: never */
-static unsigned noise;
-static jmp_buf off;
+enum { OPS_MAX = 256, IDS = 8 };
 
 static struct {
   uint32_t id, len, seed;
@@ -29,37 +21,6 @@ static int op_count;
 static void lose(const char *what, int op, long cut) {
   printf("%s: put %d, power failed at step %ld\n", what, op, cut);
   exit(1);
-}
-static uint8_t any(void) { return (uint8_t)((noise = noise * 1103515245 + 12345) >> 16); }
-static bool step(void) { return left < 0 || left-- > 0; }
-
-void port_flash_read(uint32_t at, void *to, uint32_t len) {
-  if (at + len > SIZE) lose("read beyond the flash", -1, left);
-  memcpy(to, flash + at, len);
-}
-bool port_flash_program(uint32_t at, const void *from, uint32_t len) {
-  if (at % FLASH_UNIT || len % FLASH_UNIT || at + len > SIZE) lose("programming does not keep to units", -1, left);
-  for (uint32_t i = 0; i < len; i++) {
-    uint8_t byte = ((const uint8_t *)from)[i];
-    if (!step()) {
-      flash[at + i] &= byte | any();
-      longjmp(off, 1);
-    }
-    flash[at + i] &= byte;
-  }
-  return true;
-}
-bool port_flash_erase(uint32_t block) {
-  if (block >= FLASH_BLOCKS) lose("erasing beyond the flash", -1, left);
-  for (uint32_t i = 0; i < FLASH_BLOCK; i += PIECE) {
-    uint8_t *piece = flash + block * FLASH_BLOCK + i;
-    if (!step()) {
-      for (int k = 0; k < PIECE; k++) piece[k] |= any();
-      longjmp(off, 1);
-    }
-    memset(piece, 0xff, PIECE);
-  }
-  return true;
 }
 
 static void fill(uint8_t *to, uint32_t len, uint32_t seed) {
@@ -91,14 +52,11 @@ static bool walks(void) {
 static bool history(long cut) {
   static volatile int now, kept[IDS];
   static volatile uint32_t sequence;
-  /* A flash that was used for something else. */
-  noise = (unsigned)cut * 2654435761u + 1;
-  for (int i = 0; i < SIZE; i++) flash[i] = any();
+  cut_begin(cut);
   for (int i = 0; i < IDS; i++) kept[i] = -1;
   sequence = 0;
-  left = cut;
   now = -1;
-  bool failed = setjmp(off);
+  bool failed = setjmp(cut_off);
   if (!failed) {
     records_open();
     for (now = 0; now < op_count; now++) {
@@ -110,7 +68,7 @@ static bool history(long cut) {
       sequence = records_sequence();
     }
   }
-  left = -1;
+  cut_power_on();
   records_open();
   if (records_sequence() < sequence) lose("the sequence went back", now, cut);
   for (uint32_t id = 1; id < IDS; id++) {
