@@ -19,6 +19,10 @@ export interface BoardSurroundings {
 
 /** Time that the board gets, beside its network, to answer `status` at the end. */
 const STATUS_US = 1_000_000;
+/** A line may wait so long before it is on the console. */
+const BACKLOG_US = 1_000_000;
+/** Of an event record. */
+const EVENT_MS = 4;
 
 export class BoardNode extends SimNode {
   /** SHA-256 of the image as the board says it. */
@@ -70,6 +74,13 @@ export class BoardNode extends SimNode {
 
   override get memorySize(): number {
     return 0;
+  }
+
+  /** By the board's clock, which begins with 1 ms, where that can be: a reset by the watchdog begins it again. */
+  protected override eventUs(record: DataView, offset: number): number {
+    const { nowUs } = this.around.queue;
+    const toldUs = this.bootUs + (record.getUint32(offset + EVENT_MS, true) - 1) * 1000;
+    return toldUs <= nowUs && toldUs > nowUs - BACKLOG_US ? toldUs : nowUs;
   }
 
   /** Runs the board on to a time of the network, or to where something came out of it, which `release` passes on. Resolves to that time. */

@@ -17,14 +17,14 @@ import type { Scenario } from "../core/scenario.js";
 import { SimNode } from "../sim/node.js";
 import { Exit } from "./exit.js";
 import { scenarioFile, scenarioName, scenarioNames } from "./scenarios.js";
-import { reportText, wholeNumber } from "./sim.js";
-import { checkMetrics, type Report, Run, TimedOut } from "./simulate.js";
+import { Progress, reportText, wholeNumber } from "./sim.js";
+import { checkMetrics, Run, TimedOut } from "./simulate.js";
+import { type TraceOptions, Traces, traceOptions } from "./traces.js";
 
-export interface EmulateOptions {
+export interface EmulateOptions extends TraceOptions {
   board?: string;
   scenario: string;
   node?: string;
-  json?: boolean;
   console?: boolean;
   seed?: number;
   timeout?: number;
@@ -34,14 +34,14 @@ export interface EmulateOptions {
 class NoPlace extends Error {}
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command("emulate")
     .description("run a scenario in which an emulated board with its firmware is one of the nodes")
     .argument("<firmware>", 'what "sixfold build" made')
     .option("--board <name>", "the board that it must be for")
     .option("--scenario <name>", "a scenario's name or file", "t1-translation")
-    .option("--node <name>", "whose place the board takes; default: the only node with the firmware's image")
-    .option("--json", "write the report as JSON to stdout, and nothing else")
+    .option("--node <name>", "whose place the board takes; default: the only node with the firmware's image");
+  traceOptions(command)
     .option("--console", "write the board's console to stderr")
     .option("--seed <n>", "root of all randomness; default: the scenario's", wholeNumber)
     .option("--timeout <seconds>", "give up after so much real time, exit code 42", wholeNumber)
@@ -66,12 +66,7 @@ export async function emulate(file: string, options: EmulateOptions): Promise<nu
       throw new NoPlace(`there is no scenario ${options.scenario}; known: ${scenarioNames().join(", ")}`);
     }
     const scenario = loadScenario(scenarioPath, checkMetrics);
-    const { report, hash } = await run(scenario, scenarioName(scenarioPath), firmware, kind, options);
-    if (options.json) {
-      const { board, image } = firmware;
-      process.stdout.write(`${JSON.stringify({ ...report, board, image, sha256: hash }, null, 2)}\n`);
-    } else process.stdout.write(`${firmware.board}: ${firmware.image} ${hash}\n${reportText(report, scenario)}`);
-    return report.ok ? Exit.OK : Exit.FAILED;
+    return await run(scenario, scenarioName(scenarioPath), firmware, kind, options);
   } catch (error) {
     return explain(error);
   }
@@ -92,14 +87,13 @@ function explain(error: unknown): number {
   return Exit.WRONG_USE;
 }
 
-/** `hash`: of the image as the board's banner has it. */
 async function run(
   scenario: Scenario,
   name: string,
   firmware: Firmware,
   kind: EmulatorKind,
   options: EmulateOptions,
-): Promise<{ report: Report; hash: string | undefined }> {
+): Promise<number> {
   const place = placeOf(scenario, firmware, options.node);
   const known = loadImage(firmware.image).hash;
   if (known !== firmware.hash) {
@@ -115,7 +109,15 @@ async function run(
     flash: join(folder, "flash"),
     line: options.console ? (text: string) => void process.stderr.write(`${text}\n`) : undefined,
   };
-  const limits = { name, seed, watchers: [], timeoutMs: options.timeout && options.timeout * 1000 };
+  const traces = new Traces(scenario, name, options);
+  const progress = new Progress();
+  const limits = {
+    name,
+    seed,
+    watchers: traces.watchers,
+    timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
+    progress: (part: number) => progress.show(part),
+  };
   const simulation = new Run(withAddresses(scenario, place, firmware, kind), limits, (node, ...rest) => {
     if (node !== place) return new SimNode(node, ...rest);
     board = new BoardNode(surroundings, node, ...rest);
@@ -124,9 +126,15 @@ async function run(
   try {
     await cosimulate(simulation.world, board!, () => simulation.look());
   } finally {
+    progress.end();
     rmSync(folder, { recursive: true, force: true });
   }
-  return { report: simulation.report(), hash: board!.hash };
+  const report = simulation.report();
+  // The hash as the board's banner has it.
+  const { image } = firmware;
+  const text = `${firmware.board}: ${image} ${board!.hash}\n${reportText(report, scenario)}`;
+  traces.finish({ ...report, board: firmware.board, image, sha256: board!.hash }, text);
+  return report.ok ? Exit.OK : Exit.FAILED;
 }
 
 /** The name of the node whose place the board takes. */

@@ -1,46 +1,30 @@
 /** `sixfold sim NAME|FILE`: runs a scenario in virtual time. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import chalk from "chalk";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { ConfigRefused } from "../core/core.js";
 import { ImageError } from "../core/image.js";
 import { FileError, loadScenario } from "../core/load.js";
-import { hasApplication } from "../core/plan.js";
 import type { Scenario } from "../core/scenario.js";
-import type { Watcher } from "../sim/watch.js";
-import { decodeEvent } from "../trace/events.js";
-import type { Ladder } from "../trace/ladder.js";
-import { ladderSvg } from "../trace/ladder-svg.js";
-import { ladderText } from "../trace/ladder-text.js";
-import { PcapngFile } from "../trace/pcapng-file.js";
-import { Recorder } from "../trace/recorder.js";
 import { budgetTable, dropTable } from "../trace/report.js";
 import { Exit } from "./exit.js";
 import { scenarioFile, scenarioList, scenarioName, scenarioNames } from "./scenarios.js";
 import { checkMetrics, type Report, simulate, TimedOut } from "./simulate.js";
+import { type TraceOptions, Traces, traceOptions } from "./traces.js";
 
-export interface SimOptions {
+export interface SimOptions extends TraceOptions {
   list?: boolean;
-  json?: boolean;
   seed?: number;
-  pcap?: string;
-  ladder?: "text" | "svg";
-  out?: string;
   timeout?: number;
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command("sim")
     .description("run a scenario in virtual time; its expectations decide the exit code")
     .argument("[scenario]", "a name (see --list) or a file")
-    .option("--list", "show the scenarios that come with the program")
-    .option("--json", "write the report as JSON to stdout, and nothing else")
+    .option("--list", "show the scenarios that come with the program");
+  traceOptions(command)
     .option("--seed <n>", "root of all randomness; default: the scenario's", wholeNumber)
-    .option("--pcap <file>", "write a capture: an interface for each link, application and mirror port")
-    .addOption(new Option("--ladder <form>", "write a ladder diagram to stdout").choices(["text", "svg"]))
-    .option("--out <folder>", "write NAME.pcapng, NAME.svg and NAME.json there")
     .option("--timeout <seconds>", "give up after so much real time, exit code 42", wholeNumber)
     .action((scenario: string | undefined, options: SimOptions) => {
       process.exitCode = sim(scenario, options);
@@ -91,64 +75,22 @@ function list(json: boolean): number {
 }
 
 function run(scenario: Scenario, name: string, options: SimOptions): number {
-  if (options.out !== undefined) mkdirSync(options.out, { recursive: true });
-  const inFolder = (ending: string) => join(options.out!, `${name}.${ending}`);
-  const capture = options.pcap ?? (options.out === undefined ? undefined : inFolder("pcapng"));
-  const drawn = options.ladder !== undefined || options.out !== undefined;
-  const file = capture === undefined ? undefined : new PcapngFile(capture);
-  const recorder = new Recorder(drawn ? lanes(scenario) : [], file?.writer);
-  for (const [link, { mtu }] of Object.entries(scenario.links)) recorder.link(link, 1, mtu ?? 1500);
+  const traces = new Traces(scenario, name, options);
   const progress = new Progress();
   const report = simulate(scenario, {
     name,
     seed: options.seed ?? scenario.seed ?? 1,
-    watchers: file || drawn ? [watch(recorder)] : [],
+    watchers: traces.watchers,
     timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
     progress: (part) => progress.show(part),
   });
   progress.end();
-  file?.close();
-  const ladder = inUse(recorder.ladder(scenario.title));
-  if (options.out !== undefined) {
-    writeFileSync(inFolder("svg"), ladderSvg(ladder));
-    writeFileSync(inFolder("json"), `${JSON.stringify(report, null, 2)}\n`);
-  }
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else {
-    if (options.ladder === "text") process.stdout.write(`${ladderText(ladder)}\n`);
-    if (options.ladder === "svg") process.stdout.write(ladderSvg(ladder));
-    else process.stdout.write(reportText(report, scenario));
-    if (options.out !== undefined && options.ladder !== "svg") {
-      process.stdout.write(`\nwritten: ${["pcapng", "svg", "json"].map(inFolder).join(", ")}\n`);
-    }
-  }
+  traces.finish(report, reportText(report, scenario));
   return report.ok ? Exit.OK : Exit.FAILED;
 }
 
-/** Nodes from left to right as the file has them, the application of a mobile node in front of it. */
-function lanes(scenario: Scenario): string[] {
-  return Object.entries(scenario.nodes).flatMap(([name, node]) => {
-    if (node.count !== undefined) return [];
-    return node["mobile-node"] && hasApplication(node) ? [`${name} app`, name] : [name];
-  });
-}
-
-function watch(recorder: Recorder): Watcher {
-  return {
-    frame: (frame) => recorder.frame(frame),
-    event: (node, timeUs, record, offset) => recorder.event(node, timeUs, decodeEvent(record, offset)),
-  };
-}
-
-/** Without lanes on which nothing begins, ends or is told. */
-function inUse(ladder: Ladder): Ladder {
-  const names = [...ladder.messages.flatMap(({ from, to }) => [from, to]), ...ladder.notes.map(({ node }) => node)];
-  const used = new Set(names);
-  return { ...ladder, nodes: ladder.nodes.filter((node) => used.has(node)) };
-}
-
 /** Tells how far a long run is, where a person looks. */
-class Progress {
+export class Progress {
   private nextMs = performance.now() + 1000;
   private shown = false;
 

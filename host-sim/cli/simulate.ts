@@ -20,6 +20,10 @@ export interface Report {
   expectations: { name: string; ok: boolean; value: number | null; limit: number }[];
   handovers: MeasuredHandover[];
   drops: Record<string, number>;
+  /** Of `sixfold emulate`: the board, its image, and the image's hash as the board tells it. */
+  board?: string;
+  image?: string;
+  sha256?: string;
 }
 
 /** The run took longer than it may, in real time. */

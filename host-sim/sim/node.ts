@@ -222,8 +222,13 @@ export class SimNode {
       this.groups.join(record, offset + 8);
       if (this.application) this.learnOwn(this.application, code, record, offset);
     } else if (kind === Event.MOVED) this.groups.join(record, offset + 8); // at home the home address, which no ADDRESS told
-    for (const watcher of this.around.watchers) watcher.event?.(this.name, this.around.queue.nowUs, record, offset);
+    for (const watcher of this.around.watchers) watcher.event?.(this.name, this.eventUs(record, offset), record, offset);
   };
+
+  /** When an event happened. */
+  protected eventUs(_record: DataView, _offset: number): number {
+    return this.around.queue.nowUs;
+  }
 
   /** The application port got or lost an address. */
   private learn(application: Application, version: number, record: DataView, offset: number): void {
