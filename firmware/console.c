@@ -36,13 +36,27 @@ void say_hex(const uint8_t *bytes, uint32_t len) {
 void say_address(uintptr_t address) {
   for (int shift = 28; shift >= 0; shift -= 4) put(digit((unsigned)(address >> shift)));
 }
+static void say_group(unsigned group) {
+  int shift = 12;
+  while (shift && group >> shift == 0) shift -= 4;
+  for (; shift >= 0; shift -= 4) put(digit(group >> shift));
+}
 void say_ip6(const uint8_t *address) {
-  for (int i = 0; i < 16; i += 2) {
-    unsigned group = (unsigned)address[i] << 8 | address[i + 1];
-    if (i) put(':');
-    for (int shift = 12; shift >= 0; shift -= 4) {
-      if (group >> shift || shift == 0) put(digit(group >> shift));
+  int run = 0, length = 1; /* the longest run of zeros: where, and how long */
+  for (int i = 0, zeros = 0; i < 8; i++) {
+    zeros = address[2 * i] | address[2 * i + 1] ? 0 : zeros + 1;
+    if (zeros <= length) continue;
+    length = zeros;
+    run = i + 1 - zeros;
+  }
+  for (int i = 0; i < 8; i++) {
+    if (length > 1 && i == run) {
+      say("::");
+      i += length - 1;
+      continue;
     }
+    if (i && !(length > 1 && i == run + length)) put(':');
+    say_group((unsigned)address[2 * i] << 8 | address[2 * i + 1]);
   }
 }
 void say_line(const char *text) {

@@ -9,7 +9,7 @@ void say_number(uint32_t n);
 void say_hex(const uint8_t *bytes, uint32_t len);
 /* Eight digits: the lower half, where addresses are longer. */
 void say_address(uintptr_t address);
-/* Eight groups, none left out (RFC 4291 §2.2 form 1): what reads it needs no more. */
+/* As RFC 5952 has it: a serial line is slow. */
 void say_ip6(const uint8_t *address);
 /* Ends the line. */
 void say_line(const char *text);

@@ -73,8 +73,18 @@ void uart_slip_interrupt(void) {
 }
 
 void uart_write(const char *text, uint32_t len) {
-  if (len > OUT - (written.in - written.out)) return;
-  for (uint32_t i = 0; i < len; i++) written.bytes[(written.in + i) % OUT] = text[i];
+  static const char LOST[] = "(lines lost)\n";
+  enum { LOST_LEN = sizeof LOST - 1 };
+  static bool lost;
+  uint32_t first = lost ? LOST_LEN : 0;
+  if (first + len > OUT - (written.in - written.out)) {
+    lost = true;
+    return;
+  }
+  lost = false;
+  for (uint32_t i = 0; i < first; i++) written.bytes[(written.in + i) % OUT] = LOST[i];
+  for (uint32_t i = 0; i < len; i++) written.bytes[(written.in + first + i) % OUT] = text[i];
+  len += first;
   interrupts_off();
   written.in += len;
   fill_console();

@@ -7,7 +7,7 @@
 
 void uart_start(void);
 
-/* Text for the console. All of it, or nothing where there is no room. */
+/* Text for the console. All of it, or nothing where there is no room: the next that has room is preceded by "(lines lost)". */
 void uart_write(const char *text, uint32_t len);
 /* The next byte typed, -1 = none. */
 int uart_read(void);
