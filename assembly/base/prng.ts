@@ -5,7 +5,8 @@ const S = memory.data(16, 8);
 export function prngSeed(p: usize): void {
   store<u64>(S, load<u64>(S) ^ load<u64>(p) ^ load<u64>(p, 16));
   store<u64>(S, load<u64>(S, 8) ^ load<u64>(p, 8) ^ load<u64>(p, 24), 8);
-  if ((load<u64>(S) | load<u64>(S, 8)) == 0) store<u64>(S, 1);
+  // No branch: the state is a secret.
+  store<u8>(S, load<u8>(S) | u8((load<u64>(S) | load<u64>(S, 8)) == 0));
   for (let i = 0; i < 8; i++) random();
 }
 export function random(): u32 {
