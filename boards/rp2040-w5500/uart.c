@@ -12,7 +12,8 @@ enum {
   /* Interrupts: received, transmit, receive timeout; of one byte's errors: framing, parity, break, overrun */
   RX = 1 << 4, TX = 1 << 5, TIMEOUT = 1 << 6, ERRORS = 0xf << 8,
   CONSOLE_TX = 0, CONSOLE_RX = 1, SLIP_TX = 4, SLIP_RX = 5,
-  OUT = 4096, IN = 512,
+  /* Text that packets bring faster than the line takes it, at trace level 2. */
+  OUT = 8192, IN = 512,
 };
 
 /* Rings; positions count on and on. */

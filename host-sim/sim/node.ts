@@ -222,7 +222,8 @@ export class SimNode {
       this.groups.join(record, offset + 8);
       if (this.application) this.learnOwn(this.application, code, record, offset);
     } else if (kind === Event.MOVED) this.groups.join(record, offset + 8); // at home the home address, which no ADDRESS told
-    for (const watcher of this.around.watchers) watcher.event?.(this.name, this.eventUs(record, offset), record, offset);
+    for (const watcher of this.around.watchers)
+      watcher.event?.(this.name, this.eventUs(record, offset), record, offset);
   };
 
   /** When an event happened. */

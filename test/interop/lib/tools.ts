@@ -16,6 +16,8 @@ const TOOLS = {
   wasm2c: { proof: "wasm2c", package: "wabt" },
   riscvGcc: { proof: "riscv64-unknown-elf-gcc", package: "gcc-riscv64-unknown-elf" },
   picolibc: { proof: "/usr/lib/picolibc/riscv64-unknown-elf", package: "picolibc-riscv64-unknown-elf" },
+  armGcc: { proof: "arm-none-eabi-gcc", package: "gcc-arm-none-eabi" },
+  armPicolibc: { proof: "/usr/lib/picolibc/arm-none-eabi", package: "picolibc-arm-none-eabi" },
   qemuRiscv: { proof: "qemu-system-riscv32", package: "qemu-system-misc" },
   uml: { proof: "linux.uml", package: "user-mode-linux" },
   python: { proof: "/usr/bin/python3", package: "python3" },
