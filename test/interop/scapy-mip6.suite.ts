@@ -46,6 +46,7 @@ async function againstOurHomeAgent(bench: Bench): Promise<void> {
   const config = {
     ha: NET.agent,
     router: NET.home.router,
+    correspondent: `${NET.home.prefix}c`,
     prefix: NET.home.prefix,
     listed: LISTED,
     unlisted: "2001:db8:1::2:1",

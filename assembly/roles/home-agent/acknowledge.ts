@@ -19,16 +19,16 @@ const BRR_LEN: i32 = 8;
 const STEP_ACKNOWLEDGED: u16 = 502;
 
 /**
- * A packet from us to the mobile node `home` at `to`, with `len` bytes of an upper layer `proto` at `p.at`; null = no buffer.
- * `to` = `home` is the home link.
+ * A packet from our address `from` to the mobile node `home` at `to`, with `len` bytes of an upper layer `proto` at `p.at`;
+ * null = no buffer. `to` = `home` is the home link.
  */
-export function startToMobile(home: usize, to: usize, proto: u32, len: i32): Packet | null {
+export function startToMobile(from: usize, home: usize, to: usize, proto: u32, len: i32): Packet | null {
   const p = allocOwn();
   if (!p) return null;
   const ip = Ip6.at(p.ip);
   ip.first = 0x60;
   ip.hopLimit = port(homePort()).hopLimit;
-  addrCopy(ip.src, agentAddress());
+  addrCopy(ip.src, from);
   addrCopy(ip.dst, to);
   p.at = ip.payload;
   p.port = <u8>homePort();
@@ -43,10 +43,18 @@ export function startToMobile(home: usize, to: usize, proto: u32, len: i32): Pac
   ip.payloadLen = <i32>(p.end - ip.payload);
   return p;
 }
-/** Binding Acknowledgement, §9.5.4; `advice` (4 s) = Binding Refresh Advice, 0 = none. K stays clear: there is no IPsec whose keys
+/** Binding Acknowledgement from our address `from`, §9.5.4; `advice` (4 s) = Binding Refresh Advice, 0 = none. K stays clear: there is no IPsec whose keys
  *  could follow the mobile node. */
-export function sendAck(home: usize, to: usize, status: u32, sequence: u32, lifetime: u32, advice: u32): void {
-  const p = startToMobile(home, to, Proto.MH, BA_LEN);
+export function sendAck(
+  from: usize,
+  home: usize,
+  to: usize,
+  status: u32,
+  sequence: u32,
+  lifetime: u32,
+  advice: u32,
+): void {
+  const p = startToMobile(from, home, to, Proto.MH, BA_LEN);
   if (!p) return;
   Mh.begin(p.at, BA_LEN, MhType.BA);
   putBa(p.at, status, 0, sequence, lifetime);
@@ -56,13 +64,13 @@ export function sendAck(home: usize, to: usize, status: u32, sequence: u32, life
     put16(p.at + 14, advice);
   } else putPad(p.at + 12, 4);
   p.step = STEP_ACKNOWLEDGED;
-  Mh.seal(p.at, agentAddress(), home);
+  Mh.seal(p.at, from, home);
   settle(p, send(p));
 }
 /** Binding Refresh Request, §9.5.5. */
 export function sendRefreshRequest(b: Binding): void {
   const home = changetype<usize>(b);
-  const p = startToMobile(home, careOf(b), Proto.MH, BRR_LEN);
+  const p = startToMobile(agentAddress(), home, careOf(b), Proto.MH, BRR_LEN);
   if (!p) return;
   Mh.begin(p.at, BRR_LEN, MhType.BRR);
   Mh.seal(p.at, agentAddress(), home);

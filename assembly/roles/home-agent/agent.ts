@@ -43,9 +43,9 @@ export function attachAgent(): void {
   onControl(Message.HOME_AGENT, homeAgent);
   onControl(Message.HOME_ADDRESS, homeAddress);
 }
-/** A home agent without IPsec that was told so; only then are Binding Updates looked at. */
-export function serving(): bool {
-  return configured && security == Security.NONE;
+/** Only IPsec would do, which this image does not have: no Binding Update is even looked at. */
+export function guarded(): bool {
+  return configured && security == Security.REQUIRED;
 }
 export function isConfigured(): bool {
   return configured;

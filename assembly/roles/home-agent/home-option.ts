@@ -8,7 +8,7 @@ import { boundTo, careOf } from "../../tables/bindings";
 import { Opt } from "../../wire/ext";
 import { Ip6, Proto } from "../../wire/ip6";
 import { Mh, MhType } from "../../wire/mh";
-import { isRoutable, serving } from "./agent";
+import { guarded, isRoutable } from "./agent";
 
 // Home Address option, RFC 6275 §6.3, §9.3.1. Nobody is believed to be a home address because an option says so: the option is only
 // remembered when it comes by. What lies behind all extension headers decides: a Binding Update is judged by its own rules, anything
@@ -33,7 +33,7 @@ function believe(p: Packet): Verdict {
   if ((p.flags & PacketFlag.HOME_CLAIMED) == 0) return Verdict.GO;
   const source = Ip6.at(p.ip).src;
   if (p.next == Proto.MH && left(p) >= 8 && Mh.at(p.at).type == MhType.BU) {
-    if (!serving()) return Verdict.BU_NOT_ALLOWED;
+    if (guarded()) return Verdict.BU_NOT_ALLOWED;
   } else {
     const b = boundTo(p.home, now());
     if (!b || !addrEq(careOf(b), source)) {

@@ -41,7 +41,7 @@ function rxSolicitation(p: Packet): Verdict {
   if ((p.flags & PacketFlag.HOME_SOURCE) == 0 || !addrEq(Ip6.at(p.ip).dst, agentAddress())) return Verdict.MPS_REFUSED;
   if (!boundTo(home, now())) return Verdict.MPS_REFUSED;
   if (left(p) < Icmp6.LEN || Icmp6.at(p.at).code != 0) return Verdict.BAD_ICMP;
-  const q = startToMobile(home, p.home, Proto.ICMP6, Icmp6.LEN);
+  const q = startToMobile(agentAddress(), home, p.home, Proto.ICMP6, Icmp6.LEN);
   if (!q) return Verdict.NO_BUFFER;
   memory.fill(q.at, 0, Icmp6.LEN);
   Icmp6.at(q.at).type = Icmp6Type.PREFIX_ADVERTISEMENT;

@@ -13,7 +13,7 @@ import {
   rowOf,
 } from "../../tables/bindings";
 import { sendAck } from "./acknowledge";
-import { isRoutable } from "./agent";
+import { agentAddress, isRoutable } from "./agent";
 
 // A record for each home address that was ever bound; its number is the row. It stays after the binding has ended, so that the sequence
 // number does: a Binding Update from before must not work again, after a restart neither.
@@ -47,7 +47,8 @@ function acknowledge(b: Binding): void {
   b.marks &= ~BindingMark.ACK;
   const lifetime = <u32>b.ackLifetime;
   const cut = (b.marks & BindingMark.CUT) != 0 && lifetime >= 4;
-  sendAck(changetype<usize>(b), ackTo(b), b.ackStatus, b.sequence, lifetime, cut ? (lifetime * 3) >> 2 : 0);
+  const advice = cut ? (lifetime * 3) >> 2 : 0;
+  sendAck(agentAddress(), changetype<usize>(b), ackTo(b), b.ackStatus, b.sequence, lifetime, advice);
 }
 function restore(number: u32, at: usize, len: i32): Refusal {
   if (len != LEN) return Refusal.BAD_LENGTH;

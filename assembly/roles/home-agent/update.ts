@@ -11,7 +11,7 @@ import { ackTo, Binding, BindingMark, BindingState, findBinding } from "../../ta
 import { Ip6 } from "../../wire/ip6";
 import { BaStatus, BuFlag, Mh, MhOpt, MhType, mhOption } from "../../wire/mh";
 import { sendAck } from "./acknowledge";
-import { agentAddress, homePort, isRoutable, onHomePrefix, serving } from "./agent";
+import { agentAddress, guarded, homePort, isConfigured, isRoutable, onHomePrefix } from "./agent";
 import { enter, expire, finish, leave, WAIT } from "./registration";
 
 // A Binding Update is judged, RFC 6275 §9.5.1, §10.3. What could come from anybody is dropped in silence; what is well formed gets a
@@ -25,7 +25,9 @@ export function attachUpdate(): void {
 }
 function rxUpdate(p: Packet): Verdict {
   // Not through a tunnel: a mobile node speaks of its care-of address from its care-of address.
-  if (!serving() || p.outer != 0 || !addrEq(Ip6.at(p.ip).dst, agentAddress())) return Verdict.BU_NOT_ALLOWED;
+  if (guarded() || p.outer != 0) return Verdict.BU_NOT_ALLOWED;
+  if (!isConfigured()) return unsupported(p);
+  if (!addrEq(Ip6.at(p.ip).dst, agentAddress())) return Verdict.BU_NOT_ALLOWED;
   const mh = Mh.at(p.at);
   const end = p.at + <usize>mh.len;
   const alternate = mhOption(p.at + OPTIONS, end, MhOpt.ALT_COA);
@@ -44,13 +46,14 @@ function rxUpdate(p: Packet): Verdict {
   const b = findBinding(home);
   if (b && b.state == BindingState.BOUND && b.expires <= now()) expire(b);
   if ((flags & BuFlag.HOME) == 0 && (!b || b.state != BindingState.BOUND)) return Verdict.BU_NOT_ALLOWED;
-  if (!onHomePrefix(home)) return refuse(home, source, care, BaStatus.NOT_HOME_SUBNET, sequence, sequence);
+  if (!onHomePrefix(home))
+    return refuse(agentAddress(), home, source, care, BaStatus.NOT_HOME_SUBNET, sequence, sequence);
   if (!b || (b.marks & BindingMark.LISTED) == 0) {
-    return refuse(home, source, care, BaStatus.PROHIBITED, sequence, sequence);
+    return refuse(agentAddress(), home, source, care, BaStatus.PROHIBITED, sequence, sequence);
   }
   if ((b.marks & BindingMark.SEQUENCE) != 0 && !seqAfter(sequence, b.sequence)) {
     if (sequence == <u32>b.sequence && pending(b)) return Verdict.DONE;
-    return refuse(home, source, care, BaStatus.SEQUENCE, b.sequence, sequence);
+    return refuse(agentAddress(), home, source, care, BaStatus.SEQUENCE, b.sequence, sequence);
   }
   b.sequence = <u16>sequence;
   b.marks |= BindingMark.SEQUENCE;
@@ -59,6 +62,14 @@ function rxUpdate(p: Packet): Verdict {
   if (status == WAIT) return Verdict.DONE;
   finish(b, status, flags);
   return status < BaStatus.UNSPECIFIED ? Verdict.DONE : Verdict.BU_REFUSED;
+}
+/** Nobody told this node to be a home agent, §10.3.1: a home registration is refused by the address that it was sent to. */
+function unsupported(p: Packet): Verdict {
+  const ip = Ip6.at(p.ip);
+  const mh = Mh.at(p.at);
+  if ((mh.buFlags & BuFlag.HOME) == 0 || p.home == 0 || !isRoutable(p.home) || !ownAddress(ip.dst))
+    return Verdict.BU_NOT_ALLOWED;
+  return refuse(ip.dst, ip.src, p.home, p.home, BaStatus.NOT_SUPPORTED, mh.buSeq, mh.buSeq);
 }
 /** The answer to the same Binding Update is on its way: this one is a retransmission. */
 function pending(b: Binding): bool {
@@ -69,8 +80,8 @@ function judge(b: Binding, flags: u32, leaving: bool, care: usize, asked: u32): 
   return leaving ? leave(b) : enter(b, care, asked, flags);
 }
 /** Answers at once: nothing was changed that would have to be kept. */
-function refuse(home: usize, source: usize, care: usize, status: u32, sequence: u32, asked: u32): Verdict {
+function refuse(from: usize, home: usize, source: usize, care: usize, status: u32, sequence: u32, asked: u32): Verdict {
   emit(Event.BU_REFUSED, status, home, care, asked, 0);
-  sendAck(home, source, status, sequence, 0, 0);
+  sendAck(from, home, source, status, sequence, 0, 0);
   return status == BaStatus.SEQUENCE ? Verdict.BU_SEQUENCE : Verdict.BU_REFUSED;
 }

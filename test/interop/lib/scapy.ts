@@ -34,7 +34,7 @@ export class Scapy {
     return JSON.parse(line) as T;
   }
 
-  /** What to do when a script prints `{"NAME": value}`; it waits and goes on when that is done. */
+  /** What to do when a script prints `{"NAME": value}`; it waits, and gets what the action answers. */
   on(name: string, action: (value: string) => Promise<unknown>): void {
     this.#actions.set(name, action);
   }
@@ -57,8 +57,7 @@ export class Scapy {
       for (const [name, action] of this.#actions) {
         const value = (line as Record<string, unknown>)[name];
         if (value === undefined) continue;
-        await action(String(value));
-        this.send({ done: name });
+        this.send({ done: name, answer: await action(String(value)) });
       }
       if (line.say !== undefined) bench.say(line.say);
       if (line.check === undefined) continue;

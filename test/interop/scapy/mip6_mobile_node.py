@@ -1,90 +1,10 @@
 """A mobile node against a home agent, written from RFC 6275: what a home agent must do with each of its messages.
 
-Arguments: DEVICE CONFIGURATION(JSON: {"ha", "router", "prefix", "listed": [...], "unlisted", "foreign", "dad", "maxLifetime"}).
-Prints {"refresh": HOME-ADDRESS} to have the home agent ask for a renewal and {"restart": true} to have it start anew with the
-records that it kept, and reads one line when that was done.
-One link: the home agent, a correspondent, and the router to everywhere else (where the mobile node is) share it.
+Arguments: those of mobile_nodes, and "prefix" and "maxLifetime" in the configuration. Prints {"refresh": HOME-ADDRESS} to have the
+home agent ask for a renewal and {"restart": true} to have it start anew with the records that it kept, and reads one line when
+that was done. One link: the home agent, a correspondent, and the router to everywhere else (where the mobile node is) share it.
 """
-import itertools
-
-from station import *
-
-config = json.loads(sys.argv[2])
-HA, UNLISTED = config["ha"], config["unlisted"]
-homes = iter(config["listed"])
-# A first registration waits for the home agent's duplicate address detection, RetransTimer 1 s and its random delay.
-FIRST = 4.0 if config["dad"] else 2.0
-ROUTER, CN = config["router"], config["prefix"] + "c"
-ROUTER_LL = "fe80::fe"
-COA, COA2 = "2001:db8:2::9", "2001:db8:3::9"
-link = Link(sys.argv[1], [ROUTER, ROUTER_LL, CN])
-
-
-def binding_update(hoa, seq, flags="AH", lifetime=10, coa=COA, options=(), hao=True, source=None):
-    packet = IPv6(src=source or coa, dst=HA)
-    if hao:
-        packet /= IPv6ExtHdrDestOpt(options=[HAO(hoa=hoa)])
-    return packet / MIP6MH_BU(seq=seq, flags=flags, mhtime=lifetime, options=list(options))
-
-
-def acknowledgement(frame):
-    return MIP6MH_BA in frame
-
-
-def exchange(packet, timeout=2.0):
-    mark = link.mark()
-    link.send(packet)
-    return link.expect("Binding Acknowledgement", acknowledgement, mark, timeout)
-
-
-def register(hoa, seq=1, timeout=None, want=0, **kind):
-    """Sends a Binding Update and asserts what every acknowledgement must have; the frame."""
-    frame = exchange(binding_update(hoa, seq, **kind), timeout or FIRST)
-    routing, _ = header_chain(frame)
-    equal("status", frame[MIP6MH_BA].status, want)
-    equal("source", frame[IPv6].src, HA)
-    equal("destination", frame[IPv6].dst, kind.get("source") or kind.get("coa", COA))
-    equal("home address in the type 2 routing header", routing, hoa)
-    return frame
-
-
-def silence(packet, timeout=1.2):
-    mark = link.mark()
-    link.send(packet)
-    link.expect_none("Binding Acknowledgement", acknowledgement, mark, timeout)
-
-
-def ping(source, destination, data=b"sixfold!"):
-    return IPv6(src=source, dst=destination, hlim=64) / ICMPv6EchoRequest(id=77, seq=next(serial), data=data)
-
-
-serial = itertools.count(1)
-
-
-def tunnelled(source, destination, coa):
-    """Matches the home agent's tunnel packet to `coa` around an echo request."""
-
-    def match(frame):
-        outer = frame[IPv6]
-        if (outer.src, outer.dst, outer.nh) != (HA, coa, 41):
-            return False
-        inner = outer.payload
-        return isinstance(inner, IPv6) and (inner.src, inner.dst) == (source, destination)
-
-    return match
-
-
-def assert_bound(hoa, coa):
-    mark = link.mark()
-    link.send(ping(CN, hoa))
-    return link.expect(f"tunnel packet to {coa}", tunnelled(CN, hoa, coa), mark)
-
-
-def assert_unbound(hoa):
-    mark = link.mark()
-    link.send(ping(CN, hoa))
-    link.expect_none("tunnel packet", lambda f: f[IPv6].nh == 41, mark)
-
+from mobile_nodes import *
 
 # ---------------------------------------------------------------- registration, 10.3.1 and 9.5
 
@@ -175,7 +95,7 @@ def long_lifetime_is_cut():
 
 
 def not_home_subnet():
-    register(config["foreign"], want=132)
+    register(FOREIGN, want=132)
 
 
 def not_listed():
@@ -257,18 +177,11 @@ def returning_home():
         link.owned.discard(hoa)
 
 
-def asked(**request):
-    mark = link.mark()
-    say(**request)
-    if not sys.stdin.readline():
-        raise Failed(f"nobody did {request}")
-    return mark
-
-
 def refresh_request():
     hoa = next(homes)
     register(hoa, 1)
-    mark = asked(refresh=hoa)
+    mark = link.mark()
+    ask(refresh=hoa)
     frame = link.expect("Binding Refresh Request", lambda f: MIP6MH_BRR in f, mark)
     equal("source", frame[IPv6].src, HA)
     equal("destination", frame[IPv6].dst, COA)
@@ -283,7 +196,7 @@ def restart_keeps_bindings():
     register(gone, 500, lifetime=30)
     register(gone, 501, lifetime=0)
     old = binding_update(hoa, 499)
-    asked(restart=True)
+    ask(restart=True)
     # The new life probes its own address first.
     time.sleep(2.5)
     link.resolve(HA, CN)

@@ -37,7 +37,11 @@ class Link:
 
     def _listen(self):
         while True:
-            raw = self.socket.recv_raw(65535)
+            try:
+                raw = self.socket.recv_raw(65535)
+            except OSError:  # the device went down; it may come back
+                time.sleep(0.05)
+                continue
             if raw[1] is None:
                 continue
             frame = Ether(raw[1])
@@ -127,6 +131,15 @@ class Link:
 
 def say(**values):
     print(json.dumps(values), flush=True)
+
+
+def ask(**request):
+    """Has the suite do something; its answer."""
+    say(**request)
+    line = sys.stdin.readline()
+    if not line:
+        raise Failed(f"nobody did {request}")
+    return json.loads(line).get("answer")
 
 
 def check(name, body):

@@ -32,6 +32,8 @@ export interface Setup extends Partial<Omit<HomeAgentSettings, "address">> {
   profile?: Profile;
   trace?: number;
   mtu?: number;
+  /** Is told nothing of being a home agent. */
+  unconfigured?: boolean;
 }
 
 export interface Row {
@@ -64,7 +66,7 @@ export class Agent {
     return this;
   }
   private boot(): void {
-    const { homes = 8, profile = "board", trace = 1, mtu = 1500, ...settings } = this.setup;
+    const { homes = 8, profile = "board", trace = 1, mtu = 1500, unconfigured = false, ...settings } = this.setup;
     this.frames = [];
     this.told = [];
     this.waiting = [];
@@ -77,19 +79,22 @@ export class Agent {
     for (const [id, data] of this.disk) m.stored(id, data);
     m.address(0, parseIp6("fe80::1"), 64, 1)
       .address(0, parseIp6(HA), 64, 1)
-      .route(0, parseIp6("::"), 0, parseIp6(ROUTER))
-      .homeAgent({
-        port: 0,
-        prefixLength: 64,
-        securityNone: true,
-        lifetime4s: 60,
-        preference: 10,
-        homeAgentLifetimeS: 1800,
-        dad: false,
-        ...settings,
-        address: parseIp6(HA),
-      });
-    for (let n = 1; n <= homes; n++) m.homeAddress(parseIp6(home(n)));
+      .route(0, parseIp6("::"), 0, parseIp6(ROUTER));
+    const agent = {
+      port: 0,
+      prefixLength: 64,
+      securityNone: true,
+      lifetime4s: 60,
+      preference: 10,
+      homeAgentLifetimeS: 1800,
+      dad: false,
+      ...settings,
+      address: parseIp6(HA),
+    };
+    if (!unconfigured) {
+      m.homeAgent(agent);
+      for (let n = 1; n <= homes; n++) m.homeAddress(parseIp6(home(n)));
+    }
     this.configure(m);
     // The router is known: what it would be asked for is not part of a test.
     this.rx(solicitation(HA, ROUTER));
@@ -101,8 +106,11 @@ export class Agent {
     return this;
   }
   rx(...frames: Uint8Array[]): this {
+    return this.rxOn(0, ...frames);
+  }
+  rxOn(port: number, ...frames: Uint8Array[]): this {
     for (const frame of frames) {
-      this.core.rx(0, frame);
+      this.core.rx(port, frame);
       this.collect();
     }
     return this;

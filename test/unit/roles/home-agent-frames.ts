@@ -39,6 +39,29 @@ export function echo(source: string, destination: string, size = 8, hopLimit = 6
   const body = Array.from({ length: size }, (_, i) => i & 255);
   return ip6(source, destination, 58, icmp6(source, destination, [128, 0, 0, 0, 0, 7, 0, 1, ...body]), hopLimit);
 }
+/** A general MLDv2 query of a router, to be answered within `ms`. */
+export function listenerQuery(source: string, ms: number): Uint8Array {
+  const message = icmp6(source, "ff02::1", [
+    130,
+    0,
+    0,
+    0,
+    ...u16(ms),
+    0,
+    0,
+    ...new Array<number>(16).fill(0),
+    2,
+    125,
+    0,
+    0,
+  ]);
+  return ether(ip6(source, "ff02::1", 0, bytes([58, 0, 5, 2, 0, 0, 1, 0], message), 1), "33:33:00:00:00:01");
+}
+/** The first segment of a connection, with its maximum segment size. */
+export function tcpSyn(source: string, destination: string, segment: number): Uint8Array {
+  const header = [0, 80, 0x30, 0x39, 0, 0, 0, 1, 0, 0, 0, 0, 0x60, 2, 0xff, 0xff, 0, 0, 0, 0, 2, 4, ...u16(segment)];
+  return ip6(source, destination, 6, seal(Uint8Array.from(header), 16, source, destination, 6));
+}
 /** Destination Options header of 24 bytes with a Home Address option. */
 export function homeOption(next: number, home: string): Uint8Array {
   return bytes([next, 2, 1, 2, 0, 0, 0xc9, 16], parseIp6(home));

@@ -378,3 +378,12 @@ test("flag L: the link-local address with the same interface identifier is defen
   const told = agent.sent((p) => p.icmpType === 136).map((p) => p.nd?.target);
   assert.deepEqual(told, [A, local]);
 });
+
+test("131 from a node that nobody told to be a home agent, from the address that was asked; silence where H is clear", () => {
+  const agent = new Agent({ unconfigured: true });
+  assert.deepEqual(answer(agent, { home: A, sequence: 9 }), [131, 9, 0]);
+  assert.deepEqual(answer(agent, { home: A, sequence: 9, flags: 0x40, lifetime: 0 }), [131, 9, 0]);
+  silence(agent, update({ home: A, sequence: 10, flags: 0x80 }), "BU_NOT_ALLOWED");
+  silence(agent, update({ home: A, sequence: 10, lifetime: 0, option: false }), "BU_NOT_ALLOWED");
+  silence(agent, update({ home: A, sequence: 10, source: "ff02::1" }), "BAD_SOURCE");
+});
