@@ -57,11 +57,11 @@ void start_clocks(void) {
   REG(WATCHDOG + 0x2c) = 12 | 1 << 9;
 }
 
-/* The boot code enters here, with the stack ready. */
+/* The boot code enters here, with the stack ready. Volatile: memcpy and memset are not there before they are copied. */
 static void reset(void) {
   const uint32_t *from = __data_load;
-  for (uint32_t *to = __data_start; to < __data_end;) *to++ = *from++;
-  for (uint32_t *to = __bss_start; to < __bss_end;) *to++ = 0;
+  for (volatile uint32_t *to = __data_start; to < __data_end;) *to++ = *from++;
+  for (volatile uint32_t *to = __bss_start; to < __bss_end;) *to++ = 0;
   main();
   for (;;) {
   }
