@@ -1,8 +1,11 @@
-/* Loads and stores of an image, in place of wasm2c's own: the build puts an #include of this file before the first use of DEFINE_LOAD.
+/* Memory, table and instance of an image, in place of wasm2c's own: the build puts an #include of this file before the first use of
+ * DEFINE_LOAD, gives loads and stores address and offset apart, and lets every function find the one instance where it lies.
  *
- * wasm2c adds the offset of a load to its address in 64 bits and compares with the memory's size, and it copies byte by byte, which a
- * Cortex-M0+ pays for dearly. Here the sum has 32 bits, the size is a constant, and a value is read where it lies. An address whose
- * sum leaves 32 bits wraps, so it is still compared: nothing outside of the image's memory is ever touched.
+ * wasm2c adds the offset of a load to its address in 64 bits and compares with the memory's size, finds memory and globals through
+ * pointers that a store might have changed, and copies byte by byte, which a Cortex-M0+ pays for dearly. Here memory, table and
+ * instance are objects of the linker, and a value is read where it lies. What is compared is the address alone, once for all the fields
+ * that a function reads behind it: behind the memory lie MEMORY_GUARD bytes that belong to nobody, which small offsets may reach
+ * instead of trapping. With a larger offset the sum is compared. Nothing outside of memory and guard is ever touched.
  *
  * WebAssembly may read words that are not aligned. The processor does that, or the board's fault handler in its place; or, with
  * MEMORY_TRAP_UNALIGNED, they trap, which finds the code that should not depend on it. */
@@ -13,8 +16,9 @@
 
 #undef DEFINE_LOAD
 #undef DEFINE_STORE
+#undef CALL_INDIRECT
 
-#define MEMORY_SIZE ((u32)RUNTIME_PAGES * 65536u)
+extern Z_image_instance_t core_instance;
 
 /* What the compiler may take for granted. Eight bytes are two words to a 32-bit processor. */
 #if defined __x86_64__ || defined __aarch64__
@@ -37,19 +41,28 @@ typedef s8 memory_s8;
 #else
 #define MEMORY_ALIGNED(addr, t)
 #endif
-#define MEMORY_CHECK(addr, t)                                \
-  if (UNLIKELY((addr) > MEMORY_SIZE - sizeof(t))) TRAP(OOB); \
-  MEMORY_ALIGNED(addr, t)
+#define MEMORY_CHECK(addr, offset, t)                                   \
+  if ((offset) <= MEMORY_GUARD - sizeof(t)) {                           \
+    if (UNLIKELY((addr) >> 16 >= RUNTIME_PAGES)) TRAP(OOB);                     \
+  } else if (UNLIKELY((addr) + (offset) > MEMORY_SIZE - sizeof(t))) {   \
+    TRAP(OOB);                                                          \
+  }                                                                     \
+  MEMORY_ALIGNED((addr) + (offset), t)
 
-#define DEFINE_LOAD(name, t1, t2, t3)                                                     \
-  static inline __attribute__((always_inline)) t3 name(wasm_rt_memory_t *mem, u32 addr) { \
-    MEMORY_CHECK(addr, t1);                                                               \
-    return (t3)(t2) * (const memory_##t1 *)(const void *)(mem->data + addr);              \
+#define DEFINE_LOAD(name, t1, t2, t3)                                                          \
+  static inline __attribute__((always_inline)) t3 name(u32 addr, u32 offset) {                 \
+    MEMORY_CHECK(addr, offset, t1);                                                            \
+    return (t3)(t2) * (const memory_##t1 *)(const void *)(runtime_memory + (u32)(addr + offset)); \
   }
-#define DEFINE_STORE(name, t1, t2)                                                                    \
-  static inline __attribute__((always_inline)) void name(wasm_rt_memory_t *mem, u32 addr, t2 value) { \
-    MEMORY_CHECK(addr, t1);                                                                           \
-    *(memory_##t1 *)(void *)(mem->data + addr) = (t1)value;                                           \
+#define DEFINE_STORE(name, t1, t2)                                                          \
+  static inline __attribute__((always_inline)) void name(u32 addr, u32 offset, t2 value) {  \
+    MEMORY_CHECK(addr, offset, t1);                                                         \
+    *(memory_##t1 *)(void *)(runtime_memory + (u32)(addr + offset)) = (t1)value;            \
   }
+
+/* No function has the type number 0, which rows without a function have. */
+#define CALL_INDIRECT(table, t, ft, x, ...)                                                                                    \
+  (LIKELY((x) < RUNTIME_TABLE && runtime_table[x].func_type == func_types[ft]) || TRAP(CALL_INDIRECT),                         \
+   ((t)runtime_table[x].func)(__VA_ARGS__))
 
 #endif

@@ -52,12 +52,13 @@ static uint8_t *linear_memory(void) {
 }
 #else
 /* Everywhere else: an array, and a comparison in every access. It is zeroed for each instance but the first. */
+uint8_t runtime_memory[sizeof runtime_memory];
+
 static uint8_t *linear_memory(void) {
-  static uint8_t data[(size_t)RUNTIME_PAGES * PAGE] __attribute__((aligned(16)));
   static bool used;
-  if (used) memset(data, 0, sizeof data);
+  if (used) memset(runtime_memory, 0, sizeof runtime_memory);
   used = true;
-  return data;
+  return runtime_memory;
 }
 #endif
 
@@ -74,10 +75,11 @@ uint32_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint32_t pages) {
   return UINT32_MAX;
 }
 
+wasm_rt_funcref_t runtime_table[RUNTIME_TABLE];
+
 void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t *table, uint32_t elements, uint32_t max) {
-  static wasm_rt_funcref_t entries[RUNTIME_TABLE];
   if (elements > RUNTIME_TABLE) runtime_trapped("function table larger than RUNTIME_TABLE");
-  table->data = entries;
+  table->data = runtime_table;
   table->size = elements;
   table->max_size = max;
 }

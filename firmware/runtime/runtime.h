@@ -5,7 +5,21 @@
 #ifndef SIXFOLD_RUNTIME_H
 #define SIXFOLD_RUNTIME_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "wasm-rt.h"
+
+/* Small offsets of an address that is checked may reach so far behind the memory (memory.h). */
+enum { MEMORY_GUARD = 128 };
+#define MEMORY_SIZE ((uint32_t)RUNTIME_PAGES * 65536u)
+
+#if !WASM_RT_MEMCHECK_SIGNAL_HANDLER
+/* The image's memory, and the guard. */
+extern uint8_t runtime_memory[(size_t)RUNTIME_PAGES * 65536 + MEMORY_GUARD] __attribute__((aligned(16)));
+#endif
+/* Its functions. */
+extern wasm_rt_funcref_t runtime_table[];
 
 /* Where in the program the last trap was: for addr2line. */
 extern uintptr_t runtime_trap_at;

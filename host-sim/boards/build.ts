@@ -84,6 +84,7 @@ class Compiler {
     const key = createHash("sha256")
       .update(image.hash)
       .update(readFileSync(join(FIRMWARE, "runtime/memory.h")))
+      .update(readFileSync(join(FIRMWARE, "runtime/runtime.h")))
       .update(this.flags.join("\0"))
       .digest("hex");
     const object = join(this.folder, "image.o");

@@ -21,8 +21,7 @@ export function translateImage(wasm: string, folder: string): ImageSource {
   const source = join(folder, "image.c");
   runTool("wasm2c", ["-n", "image", wasm, "-o", source], WABT);
   const text = readFileSync(source, "utf8");
-  // Images have no floating-point numbers, so memory.h has no loads for them.
-  const patched = text.replace(/^DEFINE_LOAD\(/m, '#include "memory.h"\n$&').replace(/^DEFINE_\w+\(f\d\d_.*\n/gm, "");
+  const patched = patch(text);
   if (patched === text) throw new ToolFailed("wasm2c wrote no loads where they were expected: is it wabt 1.0.32?");
   writeFileSync(source, patched);
   const header = RUNTIME_HEADERS.find((file) => existsSync(file));
@@ -30,6 +29,23 @@ export function translateImage(wasm: string, folder: string): ImageSource {
   cpSync(header, join(folder, "wasm-rt.h"));
   const bytes = readFileSync(wasm);
   return { pages: firstLimit(bytes, SECTION.MEMORY), table: firstLimit(bytes, SECTION.TABLE) };
+}
+
+/** Has the C find memory, table and instance as firmware/runtime/memory.h has them. */
+function patch(text: string): string {
+  return (
+    text
+      .replace(/^DEFINE_LOAD\(/m, '#include "memory.h"\n$&')
+      // Images have no floating-point numbers, so memory.h has no loads for them.
+      .replace(/^DEFINE_\w+\(f\d\d_.*\n/gm, "")
+      .replace(/(\w+_(?:load|store)\w*)\(&instance->\w+, \(u64\)\((\w+)\)(?: \+ (\d+)u?)?/g, access)
+      .replace(/instance->\w+\.data\[\w+\]\.module_instance/g, "instance")
+      .replace(/^.*\(Z_image_instance_t\* instance(, .*)?\) \{$/gm, "$&\n  instance = &core_instance;")
+  );
+}
+
+function access(_: string, name: string, address: string, offset = "0"): string {
+  return `${name}(${address}, ${offset}u`;
 }
 
 /** The lower limit of the first memory or table, 0 = there is none. */
