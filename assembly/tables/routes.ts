@@ -1,5 +1,5 @@
 import { addrEq, isUnspecified, prefixHalf } from "../base/addr";
-import { ROUTES } from "../base/config";
+import { PC, ROUTES } from "../base/config";
 
 // Routes: longest prefix first. One hash table for all lengths; a look-up tries each length that is in use, longest first,
 // so its cost grows with the number of different lengths, not with the number of routes.
@@ -27,6 +27,12 @@ export function route(i: i32): Route {
   return changetype<Route>(POOL + <usize>i * offsetof<Route>());
 }
 function bucket(hi: u64, lo: u64, len: i32): usize {
+  if (!PC) {
+    // 32-bit processors multiply 64 bits slowly, and a board's table is small.
+    const words = hi ^ lo;
+    const folded = <u32>words ^ <u32>(words >> 32) ^ <u32>len;
+    return HEADS + ((<usize>((folded * 0x9e3779b1) >> 16) % <usize>BUCKETS) << 2);
+  }
   let h = (hi ^ <u64>len) * 0x9e3779b97f4a7c15;
   h = (h ^ (h >> 32) ^ lo) * 0xff51afd7ed558ccd;
   return HEADS + ((<usize>((h >> 33) % <u64>BUCKETS)) << 2);
