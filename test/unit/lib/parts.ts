@@ -29,19 +29,25 @@ export interface Parts {
   ndOption(p: number, end: number, type: number): number;
 }
 
-let module: WebAssembly.Module | undefined;
+/** Capacities and variants of base/config.ts. */
+export type Profile = "pc" | "board";
+export const PROFILES: readonly Profile[] = ["pc", "board"];
+
+const modules = new Map<Profile, WebAssembly.Module>();
 
 /** A fresh instance: tables are empty. */
-export function parts(): Parts {
-  module ??= compile();
+export function parts(profile: Profile = "pc"): Parts {
+  const module = modules.get(profile) ?? compile(profile);
+  modules.set(profile, module);
   return new WebAssembly.Instance(module).exports as unknown as Parts;
 }
 
-function compile(): WebAssembly.Module {
+function compile(profile: Profile): WebAssembly.Module {
   mkdirSync(join(ROOT, "build", "test"), { recursive: true });
-  const out = join(ROOT, "build", "test", `parts-${process.pid}.wasm`);
+  const out = join(ROOT, "build", "test", `parts-${profile}-${process.pid}.wasm`);
   const asc = join(ROOT, "node_modules", "assemblyscript", "bin", "asc.js");
-  const options = ["--runtime", "stub", "-O1", "--noAssert", "--use", "abort=", "--use", "PROFILE_PC=1"];
+  const options = ["--runtime", "stub", "-O1", "--noAssert", "--use", "abort="];
+  if (profile === "pc") options.push("--use", "PROFILE_PC=1");
   execFileSync(process.execPath, [asc, "test/unit/assembly/parts.ts", ...options, "-o", out], {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "pipe"],
