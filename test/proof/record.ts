@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Abi, controlSize, FRAME_MAX } from "./abi.js";
 import { Call, CallWriter } from "./calls.js";
+import { Section, unsignedLeb } from "./wasm.js";
 
 /** A tape ends after so many bytes: what a long simulation does later, it has mostly done before. */
 const LIMIT = Number(process.env.PROOF_TAPE_BYTES ?? 1 << 20);
@@ -18,8 +19,39 @@ function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }
 
-/** The exports of an image that write down each call; they stop listening when the tape is full. */
-function listening(core: Abi, done: (tape: Buffer) => void): Abi {
+/** What is listened to: how many numbers each call has, and how many it answers with. */
+const CALLS = {
+  configure: [1, 1],
+  rxBuffer: [1, 1],
+  rx: [2, 0],
+  tick: [0, 1],
+  takeTx: [0, 1],
+  txDone: [1, 0],
+  takeEvent: [0, 1],
+  takeStore: [0, 1],
+  stored: [1, 0],
+} as const;
+type Listeners = Pick<Abi, keyof typeof CALLS>;
+
+/** A module that exports what it imports: host-sim/core puts an image's functions into a table, which takes none of JavaScript's. */
+function forwarder(): Uint8Array {
+  const [I32, FUNCTION_TYPE, FUNCTION] = [0x7f, 0x60, 0];
+  const vector = (items: number[][]) => [...unsignedLeb(items.length), ...items.flat()];
+  const section = (id: number, body: number[]) => [id, ...unsignedLeb(body.length), ...body];
+  const text = (name: string) => [name.length, ...Buffer.from(name)];
+  const numbers = (count: number) => vector(Array.from({ length: count }, () => [I32]));
+  const names = Object.keys(CALLS);
+  const types = Object.values(CALLS).map(([takes, gives]) => [FUNCTION_TYPE, ...numbers(takes), ...numbers(gives)]);
+  return Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(Section.TYPE, vector(types)),
+    ...section(Section.IMPORT, vector(names.map((name, i) => [...text(""), ...text(name), FUNCTION, i]))),
+    ...section(Section.EXPORT, vector(names.map((name, i) => [...text(name), FUNCTION, i]))),
+  ]);
+}
+
+/** Calls of an image that write down each; they stop listening when the tape is full. */
+function listening(core: Abi, done: (tape: Buffer) => void): Listeners {
   const tape = new CallWriter(LIMIT);
   const bytes = new Uint8Array(core.memory.buffer);
   const words = new Uint32Array(core.memory.buffer);
@@ -49,7 +81,6 @@ function listening(core: Abi, done: (tape: Buffer) => void): Abi {
   };
   open.add(finish);
   return {
-    ...core,
     configure(length) {
       note(Call.CONFIGURE, 0, 0, bytes.subarray(control, control + Math.min(length, controlSize(core.memory))));
       return core.configure(length);
@@ -107,6 +138,7 @@ if (folder) {
     for (const finish of open) finish();
   });
   const { Module, Instance } = WebAssembly;
+  const FORWARDER = new Module(forwarder());
   class HashedModule extends Module {
     constructor(bytes: Uint8Array) {
       super(bytes);
@@ -118,9 +150,10 @@ if (folder) {
       super(module, imports);
       const image = hashes.get(module);
       const core = this.exports as unknown as Abi;
-      if (image === undefined || typeof core.takeTx !== "function" || typeof core.stored !== "function") return;
-      const exports = listening(core, (tape) => write(folder as string, image, tape));
-      Object.defineProperty(this, "exports", { value: exports });
+      if (image === undefined || !core.memory || typeof core.takeTx !== "function") return;
+      const listeners = listening(core, (tape) => write(folder as string, image, tape));
+      const exports = new Instance(FORWARDER, { "": { ...listeners } }).exports;
+      Object.defineProperty(this, "exports", { value: { ...core, ...exports } });
     }
   }
   Object.assign(WebAssembly, { Module: HashedModule, Instance: ListeningInstance });

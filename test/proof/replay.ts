@@ -16,13 +16,17 @@ export class Replay {
   /** Where the frames taken lie, in order. */
   private readonly lent: number[] = [];
 
-  constructor(private readonly core: Abi) {
+  /** @param control bytes of a request; what an image with such a memory has when it is left out */
+  constructor(
+    private readonly core: Abi,
+    control = controlSize(core.memory),
+  ) {
     this.bytes = new Uint8Array(core.memory.buffer);
     this.view = new DataView(core.memory.buffer);
     core.abi();
     this.clockAt = core.clock();
     this.control = core.ctlBuffer();
-    this.replyAt = this.control + controlSize(core.memory);
+    this.replyAt = this.control + control;
   }
 
   private seeWord(word: number): void {

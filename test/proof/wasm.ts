@@ -3,6 +3,7 @@
 
 export enum Section {
   CUSTOM = 0,
+  TYPE = 1,
   IMPORT = 2,
   FUNCTION = 3,
   MEMORY = 5,
@@ -44,6 +45,11 @@ export enum Code {
   F32_CONST = 0x43,
   F64_CONST = 0x44,
   I32_EQZ = 0x45,
+  I32_EQ = 0x46,
+  I32_NE = 0x47,
+  I64_EQ = 0x51,
+  I64_NE = 0x52,
+  I32_SUB = 0x6b,
   REF_NULL = 0xd0,
   REF_FUNC = 0xd2,
   PREFIX = 0xfc,
@@ -70,6 +76,12 @@ export interface WasmFunction {
   bodyAt: number;
   codeAt: number;
   end: number;
+}
+
+/** Value types: 0x7f i32, 0x7e i64, 0x7d f32, 0x7c f64. */
+export interface Signature {
+  parameters: number[];
+  results: number[];
 }
 
 export interface SectionPlace {
@@ -194,6 +206,23 @@ export class Wasm {
       }
     }
     return names;
+  }
+
+  /** Parameters and results of each function, from the sections of types and functions. */
+  signatures(): Signature[] {
+    const types = this.section(Section.TYPE);
+    const functions = this.section(Section.FUNCTION);
+    if (!types || !functions) throw new Error("the module has no types or functions");
+    const reader = new Reader(this.bytes, types.contentAt);
+    const known: Signature[] = [];
+    for (let n = reader.unsigned(); n > 0; n--) {
+      reader.byte();
+      const valueTypes = () => Array.from({ length: reader.unsigned() }, () => reader.byte());
+      const parameters = valueTypes();
+      known.push({ parameters, results: valueTypes() });
+    }
+    reader.at = functions.contentAt;
+    return Array.from({ length: reader.unsigned() }, () => known[reader.unsigned()]);
   }
 
   /** The instructions of a function in order. */
