@@ -1,4 +1,5 @@
-/* The board: what firmware/port.h asks, on the RP2040's blocks. Port 0 is the W5500, the application port is SLIP on UART1.
+/* The board: what firmware/port.h asks, on the RP2040's blocks. Port 0 is the W5500, the application port is SLIP on UART1; the console is
+ * UART0, and USB where there is a host.
  *
  * Time is the 1 us timer. Nothing waits: interrupts fill and empty the rings of the UARTs, and the W5500's line ends the wait of an
  * idle processor. */
@@ -11,7 +12,9 @@
 #include "rp2040.h"
 #include "spi.h"
 #include "start.h"
+#include "terminal.h"
 #include "uart.h"
+#include "usb.h"
 #include "w5500.h"
 
 enum {
@@ -36,6 +39,7 @@ void port_start(void) {
   by_watchdog = REG(WATCHDOG + 0x08) != 0;
   start_clocks();
   uart_start();
+  usb_start();
   spi_start();
   pin_output(LED);
   pin_set(LED, PIN_SIO, 0);
@@ -94,8 +98,16 @@ struct port_faults port_faults(uint32_t port) {
   return (struct port_faults){0, uart_slip_lost()};
 }
 
-void port_write(const char *text, uint32_t len) { uart_write(text, len); }
-int port_read(void) { return uart_read(); }
+void port_write(const char *text, uint32_t len) {
+  terminal_write(text, len);
+  uart_more();
+  usb_more();
+}
+int port_read(void) {
+  int byte = terminal_read();
+  usb_more();
+  return byte;
+}
 
 void port_flash_read(uint32_t at, void *to, uint32_t len) { memcpy(to, (const uint8_t *)(XIP + RECORDS + at), len); }
 bool port_flash_erase(uint32_t block) {
@@ -123,7 +135,7 @@ void port_idle(uint64_t ms) {
   if (ms > soon) ms = soon;
   uint32_t until = clock.us + (uint32_t)(ms - now) * 1000;
   interrupts_off();
-  if (!uart_waiting() && !(ether && w5500_waiting()) && (int32_t)(until - timer_us()) > 0) {
+  if (!terminal_waiting() && !uart_slip_waiting() && !(ether && w5500_waiting()) && (int32_t)(until - timer_us()) > 0) {
     REG(TIMER + 0x38) = 1;
     REG(TIMER + 0x10) = until;
     if (ether) REG_SET(inte) = low;

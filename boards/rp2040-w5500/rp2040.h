@@ -30,6 +30,8 @@
 #define WATCHDOG 0x40058000u  /* §4.7.6 */
 #define ROSC 0x40060000u      /* §2.17.8 */
 #define DMA 0x50000000u       /* §2.5.7 */
+#define USB_DPRAM 0x50100000u /* §4.1.2.5 */
+#define USB 0x50110000u       /* §4.1.4 */
 #define SIO 0xd0000000u       /* §2.3.1.7 */
 #define NVIC 0xe000e000u      /* §2.4.8 */
 

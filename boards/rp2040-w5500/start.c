@@ -6,6 +6,7 @@
 #include "rp2040.h"
 #include "runtime.h"
 #include "uart.h"
+#include "usb.h"
 
 extern uint32_t __stack_top[], __data_start[], __data_end[], __data_load[], __bss_start[], __bss_end[];
 extern const uint8_t __image_start[], __image_end[];
@@ -15,7 +16,8 @@ int main(void);
 enum {
   R_DMA = 1 << 2, R_IO_BANK0 = 1 << 5, R_PADS_BANK0 = 1 << 8, R_PLL_SYS = 1 << 12, R_PLL_USB = 1 << 13, R_SPI0 = 1 << 16,
   R_TIMER = 1 << 21, R_UART0 = 1 << 22, R_UART1 = 1 << 23,
-  USED = R_DMA | R_IO_BANK0 | R_PADS_BANK0 | R_PLL_SYS | R_PLL_USB | R_SPI0 | R_TIMER | R_UART0 | R_UART1,
+  R_USB = 1 << 24,
+  USED = R_DMA | R_IO_BANK0 | R_PADS_BANK0 | R_PLL_SYS | R_PLL_USB | R_SPI0 | R_TIMER | R_UART0 | R_UART1 | R_USB,
 };
 static void release(uint32_t blocks) {
   REG_CLEAR(RESETS) = blocks;
@@ -35,7 +37,7 @@ static void pll_start(uint32_t pll, uint32_t multiple, uint32_t first, uint32_t 
 }
 /* Crystal 12 MHz: reference, and 1 us for timer and watchdog. System and peripherals 125 MHz, USB 48 MHz. */
 void start_clocks(void) {
-  enum { REF = 0x30, REF_SELECTED = 0x38, SYS = 0x3c, SYS_SELECTED = 0x44, PERI = 0x48, USB = 0x54, ENABLE = 1 << 11 };
+  enum { REF = 0x30, REF_SELECTED = 0x38, SYS = 0x3c, SYS_SELECTED = 0x44, PERI = 0x48, FOR_USB = 0x54, ENABLE = 1 << 11 };
   REG(CLOCKS + SYS) = 0;
   while (!(REG(CLOCKS + SYS_SELECTED) & 1)) {
   }
@@ -53,7 +55,7 @@ void start_clocks(void) {
   while (!(REG(CLOCKS + SYS_SELECTED) & 2)) {
   }
   REG(CLOCKS + PERI) = ENABLE;
-  REG(CLOCKS + USB) = ENABLE;
+  REG(CLOCKS + FOR_USB) = ENABLE;
   REG(WATCHDOG + 0x2c) = 12 | 1 << 9;
 }
 
@@ -94,9 +96,16 @@ __attribute__((naked)) static void hard_fault(void) {
 /* Timer and W5500 end the wait of an idle processor, which looks for itself what there is to do. */
 static void wake(void) { irq_disable(1u << IRQ_TIMER0 | 1u << IRQ_GPIO); }
 
-#define OTHERS hard_fault
 __attribute__((section(".vectors"), used)) static void (*const vectors[16 + IRQ_COUNT])(void) = {
-    (void (*)(void))__stack_top, reset, OTHERS, hard_fault, [4 ... 15 + IRQ_COUNT] = OTHERS,
-    [16 + IRQ_TIMER0] = wake, [16 + IRQ_GPIO] = wake,
-    [16 + IRQ_UART0] = uart_console_interrupt, [16 + IRQ_UART1] = uart_slip_interrupt,
+    (void (*)(void))__stack_top, reset, hard_fault, hard_fault,
+    [4 ... 15] = hard_fault,
+    [16 + IRQ_TIMER0] = wake,
+    [16 + IRQ_TIMER0 + 1 ... 15 + IRQ_USB] = hard_fault,
+    [16 + IRQ_USB] = usb_interrupt,
+    [16 + IRQ_USB + 1 ... 15 + IRQ_GPIO] = hard_fault,
+    [16 + IRQ_GPIO] = wake,
+    [16 + IRQ_GPIO + 1 ... 15 + IRQ_UART0] = hard_fault,
+    [16 + IRQ_UART0] = uart_console_interrupt,
+    [16 + IRQ_UART1] = uart_slip_interrupt,
+    [16 + IRQ_UART1 + 1 ... 15 + IRQ_COUNT] = hard_fault,
 };

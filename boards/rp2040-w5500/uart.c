@@ -3,6 +3,7 @@
 
 #include "rp2040.h"
 #include "slip.h"
+#include "terminal.h"
 
 enum {
   DATA = 0x00, FLAGS = 0x18, IBRD = 0x24, FBRD = 0x28, LCR_H = 0x2c, CONTROL = 0x30, LEVELS = 0x34, MASK = 0x38, CLEAR = 0x44,
@@ -12,19 +13,8 @@ enum {
   /* Interrupts: received, transmit, receive timeout; of one byte's errors: framing, parity, break, overrun */
   RX = 1 << 4, TX = 1 << 5, TIMEOUT = 1 << 6, ERRORS = 0xf << 8,
   CONSOLE_TX = 0, CONSOLE_RX = 1, SLIP_TX = 4, SLIP_RX = 5,
-  /* Text that packets bring faster than the line takes it, at trace level 2. */
-  OUT = 8192, IN = 512,
 };
 
-/* Rings; positions count on and on. */
-static struct {
-  char bytes[OUT];
-  volatile uint32_t in, out;
-} written;
-static struct {
-  uint8_t bytes[IN];
-  volatile uint32_t in, out;
-} typed;
 static struct slip_queue received, sending;
 
 /* `divisor`: of 125 MHz / 16, times 64. */
@@ -40,17 +30,15 @@ void uart_start(void) {
   pin_set(CONSOLE_TX, PIN_UART, 0);
   pin_set(CONSOLE_RX, PIN_UART, 1);
   open(UART0, 4340);
+  terminal_open(LINE_UART, true);
   irq_enable(1u << IRQ_UART0);
 }
 
 /* The transmit interrupt is let through only while there is something to transmit. */
 static void ask_for_more(uint32_t uart, bool more) { REG(uart + MASK) = RX | TIMEOUT | (more ? TX : 0); }
 static void fill_console(void) {
-  while (written.in != written.out && !(REG(UART0 + FLAGS) & TX_FULL)) {
-    REG(UART0 + DATA) = (uint8_t)written.bytes[written.out % OUT];
-    written.out++;
-  }
-  ask_for_more(UART0, written.in != written.out);
+  for (uint8_t byte; !(REG(UART0 + FLAGS) & TX_FULL) && terminal_take(LINE_UART, &byte, 1);) REG(UART0 + DATA) = byte;
+  ask_for_more(UART0, terminal_has(LINE_UART));
 }
 static void fill_slip(void) {
   int byte = 0;
@@ -61,9 +49,7 @@ void uart_console_interrupt(void) {
   REG(UART0 + CLEAR) = RX | TX | TIMEOUT;
   while (!(REG(UART0 + FLAGS) & RX_EMPTY)) {
     uint32_t data = REG(UART0 + DATA);
-    if (data & ERRORS || typed.in - typed.out == IN) continue;
-    typed.bytes[typed.in % IN] = (uint8_t)data;
-    typed.in++;
+    if (!(data & ERRORS)) terminal_type((uint8_t)data);
   }
   fill_console();
 }
@@ -73,29 +59,10 @@ void uart_slip_interrupt(void) {
   fill_slip();
 }
 
-void uart_write(const char *text, uint32_t len) {
-  static const char LOST[] = "(lines lost)\n";
-  enum { LOST_LEN = sizeof LOST - 1 };
-  static bool lost;
-  uint32_t first = lost ? LOST_LEN : 0;
-  if (first + len > OUT - (written.in - written.out)) {
-    lost = true;
-    return;
-  }
-  lost = false;
-  for (uint32_t i = 0; i < first; i++) written.bytes[(written.in + i) % OUT] = LOST[i];
-  for (uint32_t i = 0; i < len; i++) written.bytes[(written.in + first + i) % OUT] = text[i];
-  len += first;
+void uart_more(void) {
   interrupts_off();
-  written.in += len;
   fill_console();
   interrupts_on();
-}
-int uart_read(void) {
-  if (typed.in == typed.out) return -1;
-  int byte = typed.bytes[typed.out % IN];
-  typed.out++;
-  return byte;
 }
 void uart_last_words(const char *text, uint32_t address) {
   char line[48];
@@ -127,4 +94,4 @@ bool uart_slip_send(const uint8_t *packet, uint32_t len) {
   return true;
 }
 uint32_t uart_slip_lost(void) { return received.lost + received.broken; }
-bool uart_waiting(void) { return typed.in != typed.out || received.whole_in != received.whole_out; }
+bool uart_slip_waiting(void) { return received.whole_in != received.whole_out; }

@@ -7,10 +7,8 @@
 
 void uart_start(void);
 
-/* Text for the console. All of it, or nothing where there is no room: the next that has room is preceded by "(lines lost)". */
-void uart_write(const char *text, uint32_t len);
-/* The next byte typed, -1 = none. */
-int uart_read(void);
+/* There is more text for the console (terminal.h). */
+void uart_more(void);
 /* From a fault: a line, whatever the state of all else. Waits for the line. */
 void uart_last_words(const char *text, uint32_t address);
 
@@ -22,8 +20,8 @@ bool uart_slip_send(const uint8_t *packet, uint32_t len);
 /* Packets that were damaged or came too fast. */
 uint32_t uart_slip_lost(void);
 
-/* A byte typed or a packet waits. */
-bool uart_waiting(void);
+/* A packet waits. */
+bool uart_slip_waiting(void);
 
 void uart_console_interrupt(void);
 void uart_slip_interrupt(void);
