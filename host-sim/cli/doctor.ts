@@ -12,7 +12,10 @@ export function register(program: Command): void {
   program
     .command("doctor")
     .description("say what is missing for what, and the command that brings it")
-    .argument("[what...]", "simulate, live, build, emulate, flash, a board, interop, fuzz, proof, bench; default: all of it")
+    .argument(
+      "[what...]",
+      "simulate, live, build, emulate, flash, a board, interop, fuzz, proof, bench; default: all of it",
+    )
     .option("--json", "write the findings as JSON to stdout, and nothing else")
     .action((what: string[], options: DoctorOptions) => {
       process.exitCode = doctor(what, options);

@@ -1,24 +1,18 @@
 /** `sixfold emulate FIRMWARE`: an emulated board with its firmware takes the place of a node in a scenario. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { BoardError, loadBoard } from "../boards/board.js";
-import { boardEntropy, cosimulate } from "../boards/cosimulate.js";
 import { EmulatorError, type EmulatorKind } from "../boards/emulator.js";
 import { emulatorOf } from "../boards/emulators.js";
 import { type Firmware, FirmwareError, readFirmware } from "../boards/firmware.js";
-import { BoardNode } from "../boards/node.js";
 import { MissingTool } from "../boards/tools.js";
-import { formatMac } from "../core/address.js";
 import { ImageError, loadImage } from "../core/image.js";
 import { FileError, loadScenario } from "../core/load.js";
 import type { Scenario } from "../core/scenario.js";
-import { SimNode } from "../sim/node.js";
+import { NoPlace, runBoard } from "./board-run.js";
 import { Exit } from "./exit.js";
 import { scenarioFile, scenarioName, scenarioNames } from "./scenarios.js";
 import { Progress, reportText, wholeNumber } from "./sim.js";
-import { checkMetrics, Run, TimedOut } from "./simulate.js";
+import { checkMetrics, TimedOut } from "./simulate.js";
 import { type TraceOptions, Traces, traceOptions } from "./traces.js";
 
 export interface EmulateOptions extends TraceOptions {
@@ -29,9 +23,6 @@ export interface EmulateOptions extends TraceOptions {
   seed?: number;
   timeout?: number;
 }
-
-/** The scenario has no place for this firmware. */
-class NoPlace extends Error {}
 
 export function register(program: Command): void {
   const command = program
@@ -94,65 +85,22 @@ async function run(
   kind: EmulatorKind,
   options: EmulateOptions,
 ): Promise<number> {
-  const place = placeOf(scenario, firmware, options.node);
-  const known = loadImage(firmware.image).hash;
-  if (known !== firmware.hash) {
+  if (loadImage(firmware.image).hash !== firmware.hash) {
     process.stderr.write(`sixfold emulate: the firmware has another build of ${firmware.image} than build/images\n`);
   }
-  const seed = options.seed ?? scenario.seed ?? 1;
-  const folder = mkdtempSync(join(tmpdir(), "sixfold-board-"));
-  let board: BoardNode | undefined;
-  const surroundings = {
-    firmware,
-    kind,
-    entropy: boardEntropy(seed, place),
-    flash: join(folder, "flash"),
-    line: options.console ? (text: string) => void process.stderr.write(`${text}\n`) : undefined,
-  };
   const traces = new Traces(scenario, name, options);
   const progress = new Progress();
-  const limits = {
+  const report = await runBoard(scenario, {
     name,
-    seed,
+    firmware,
+    kind,
+    node: options.node,
+    seed: options.seed ?? scenario.seed ?? 1,
     watchers: traces.watchers,
     timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
-    progress: (part: number) => progress.show(part),
-  };
-  const simulation = new Run(withAddresses(scenario, place, firmware, kind), limits, (node, ...rest) => {
-    if (node !== place) return new SimNode(node, ...rest);
-    board = new BoardNode(surroundings, node, ...rest);
-    return board;
-  });
-  try {
-    await cosimulate(simulation.world, board!, () => simulation.look());
-  } finally {
-    progress.end();
-    rmSync(folder, { recursive: true, force: true });
-  }
-  const report = simulation.report();
-  // The hash as the board's banner has it.
-  const { image } = firmware;
-  const text = `${firmware.board}: ${image} ${board!.hash}\n${reportText(report, scenario)}`;
-  traces.finish({ ...report, board: firmware.board, image, sha256: board!.hash }, text);
+    progress: (part) => progress.show(part),
+    line: options.console ? (text) => void process.stderr.write(`${text}\n`) : undefined,
+  }).finally(() => progress.end());
+  traces.finish(report, `${report.board}: ${report.image} ${report.sha256}\n${reportText(report, scenario)}`);
   return report.ok ? Exit.OK : Exit.FAILED;
-}
-
-/** The name of the node whose place the board takes. */
-function placeOf(scenario: Scenario, { file, image }: Firmware, wanted: string | undefined): string {
-  const single = Object.entries(scenario.nodes).filter(([, node]) => node.count === undefined);
-  const fitting = single.filter(([name, node]) => node.image === image && (wanted ?? name) === name);
-  if (fitting.length === 1) return fitting[0][0];
-  const names = single.filter(([, node]) => node.image === image).map(([name]) => name);
-  if (names.length === 0) throw new NoPlace(`the scenario has no node with image ${image}, which ${file} has`);
-  throw new NoPlace(`say whose place the board takes: --node ${names.join(" or --node ")}`);
-}
-
-/** The scenario with the board's own addresses on its links. */
-function withAddresses(scenario: Scenario, place: string, firmware: Firmware, kind: EmulatorKind): Scenario {
-  const node = scenario.nodes[place];
-  const ports = Object.entries(node.ports ?? {}).map(([name, port], number) => {
-    const mac = firmware.ports.find((one) => one.number === number)?.mac ?? kind.mac(number);
-    return [name, { ...port, mac: formatMac(mac) }];
-  });
-  return { ...scenario, nodes: { ...scenario.nodes, [place]: { ...node, ports: Object.fromEntries(ports) } } };
 }
