@@ -1,10 +1,11 @@
 /**
- * rp2040js with the manners of the chip: what faults there ends the run here, and says where. Words must be aligned, flash must be there
- * and be mapped, nothing is written through its mapping, peripherals must be out of reset, and the timer must have its tick.
+ * rp2040js with the manners of the chip: words must be aligned. What the chip would not do, and the emulator would, ends the run and says
+ * where: flash must be there and be mapped, nothing is written through its mapping, peripherals must be out of reset, and the timer must
+ * have its tick.
  */
 import { RP2040 } from "rp2040js";
 import type { AlarmClock } from "./alarm-clock.js";
-import { HardwareFault, hexadecimal } from "./rp2040-fault.js";
+import { HardwareFault, hexadecimal, ProcessorFault } from "./rp2040-fault.js";
 import { RESET_BIT, type Rp2040Resets, type Rp2040Watchdog } from "./rp2040-peripherals.js";
 
 export const FLASH = 0x10000000;
@@ -32,7 +33,7 @@ export class Rp2040Bus extends RP2040 {
 
   override readUint32(from: number): number {
     const address = from >>> 0;
-    if (address & 3) throw this.fault("reads a word", address);
+    if (address & 3) throw new ProcessorFault(`read of a word at ${hexadecimal(address)}`);
     if (address >= RAM && address < RAM + RAM_BYTES) return this.sramView.getUint32(address - RAM, true);
     if (address >= FLASH && address < FLASH_END) return this.cells.getUint32(this.inFlash(address, 4), true);
     return super.readUint32(address);
@@ -40,7 +41,7 @@ export class Rp2040Bus extends RP2040 {
 
   override readUint16(from: number): number {
     const address = from >>> 0;
-    if (address & 1) throw this.fault("reads a half word", address);
+    if (address & 1) throw new ProcessorFault(`read of a half word at ${hexadecimal(address)}`);
     if (address >= RAM && address < RAM + RAM_BYTES) return this.sramView.getUint16(address - RAM, true);
     if (address >= FLASH && address < FLASH_END) return this.cells.getUint16(this.inFlash(address, 2), true);
     return super.readUint16(address);
@@ -55,14 +56,14 @@ export class Rp2040Bus extends RP2040 {
 
   override writeUint32(to: number, value: number): void {
     const address = to >>> 0;
-    if (address & 3) throw this.fault("writes a word", address);
+    if (address & 3) throw new ProcessorFault(`write of a word at ${hexadecimal(address)}`);
     if (address >= RAM && address < RAM + RAM_BYTES) this.sramView.setUint32(address - RAM, value, true);
     else super.writeUint32(this.writable(address), value);
   }
 
   override writeUint16(to: number, value: number): void {
     const address = to >>> 0;
-    if (address & 1) throw this.fault("writes a half word", address);
+    if (address & 1) throw new ProcessorFault(`write of a half word at ${hexadecimal(address)}`);
     if (address >= RAM && address < RAM + RAM_BYTES) this.sramView.setUint16(address - RAM, value, true);
     else super.writeUint16(this.writable(address), value);
   }

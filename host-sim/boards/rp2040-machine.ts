@@ -10,7 +10,7 @@ import type { SpiDevice, Timers } from "./hardware.js";
 import { NorFlash } from "./nor-flash.js";
 import { Pl011 } from "./pl011.js";
 import { RAM, Rp2040Bus } from "./rp2040-bus.js";
-import { HardwareFault, hexadecimal } from "./rp2040-fault.js";
+import { HardwareFault, hexadecimal, ProcessorFault } from "./rp2040-fault.js";
 import { Rp2040Resets, Rp2040Rosc, Rp2040Watchdog, type WatchdogMemory } from "./rp2040-peripherals.js";
 import { Rp2040IoQspi, Rp2040Ssi, Rp2040XipControl } from "./rp2040-ssi.js";
 import { SlipDecoder, slipEncode } from "./slip.js";
@@ -29,6 +29,10 @@ const BOOT2_BYTES = 256;
 /** Where the boot ROM copies the second stage. */
 const BOOT2_AT = RAM + 264 * 1024 - BOOT2_BYTES;
 const PSM = { page: 0x40010, WDSEL: 8, RESETS: 1 << 3, PROC0: 1 << 15 };
+/** Numbers of exceptions, and what entering one takes. */
+const NMI = 2;
+const HARD_FAULT = 3;
+const FAULT_CYCLES = 15;
 /** RAM after power on is anything. */
 const NOISE = 0xa5;
 
@@ -40,8 +44,6 @@ export interface MachineSurroundings {
   /** A frame leaves onto the cable; a packet leaves at the application port. Valid during the call. */
   frame(bytes: Uint8Array): void;
   packet(bytes: Uint8Array): void;
-  /** Puts something between the processor and the W5500. */
-  between?(chip: SpiDevice): SpiDevice;
 }
 
 /** What a life of the processor's time is to the chips around it: theirs goes on when the processor is reset. */
@@ -82,9 +84,11 @@ export class Rp2040Machine {
   readonly flash: NorFlash;
   /** Resets by the watchdog so far. */
   resets = 0;
+  /** HardFaults so far: what, and where. */
+  readonly faults: string[] = [];
   private clock = new AlarmClock();
   private readonly timers = new BoardTimers(this.clock);
-  private readonly spi: SpiDevice;
+  private spi: SpiDevice;
   private readonly watchdog: WatchdogMemory = { reason: 0, scratch: new Uint32Array(8) };
   private bus: Rp2040Bus;
   private nanosPerCycle = 0;
@@ -110,7 +114,7 @@ export class Rp2040Machine {
         around.frame(bytes);
       },
     });
-    this.spi = around.between?.(this.chip) ?? this.chip;
+    this.spi = this.chip;
     this.slip = new SlipDecoder(PACKET_MAX, (packet) => {
       this.said = true;
       around.packet(packet);
@@ -120,6 +124,26 @@ export class Rp2040Machine {
 
   get nanos(): number {
     return this.timers.nanos;
+  }
+
+  /** 264 KiB from 0x20000000 on. */
+  get ram(): Uint8Array {
+    return this.bus.sram;
+  }
+
+  /** Puts something between the processor and what is on its SPI bus. */
+  interpose(between: (chip: SpiDevice) => SpiDevice): void {
+    this.spi = between(this.spi);
+  }
+
+  /** The processor goes on somewhere else, as after a flaw in its power. */
+  jump(address: number): void {
+    this.bus.core.PC = address;
+  }
+
+  /** Calls `action` when the board has been on for so long; resets do not change that. */
+  at(nanos: number, action: () => void): void {
+    this.timers.after(nanos - this.timers.nanos, action);
   }
 
   /** Runs to a time, or to where something came out of the board. Throws `EmulatorError`. */
@@ -133,7 +157,12 @@ export class Rp2040Machine {
 
   /** A packet comes to the application port. */
   packet(bytes: Uint8Array): void {
-    this.uarts[1].feed(slipEncode(bytes));
+    this.serial(slipEncode(bytes));
+  }
+
+  /** Bytes come on the application port's line. */
+  serial(bytes: Uint8Array): void {
+    this.uarts[1].feed(bytes);
   }
 
   type(text: string): void {
@@ -150,9 +179,35 @@ export class Rp2040Machine {
         else clock.advance(Math.min(clock.nextNanos, until));
         continue;
       }
-      const nanos = clock.nanos + core.executeInstruction() * this.nanosPerCycle;
+      const nanos = clock.nanos + this.execute() * this.nanosPerCycle;
       if (nanos >= clock.nextNanos) clock.advance(nanos);
       else clock.nanos = nanos;
+    }
+  }
+
+  /** An instruction, or the entry to HardFault where it cannot be done (ARMv6-M §B1.5.6); its cycles. */
+  private execute(): number {
+    const { core } = this.bus;
+    try {
+      return core.executeInstruction();
+    } catch (error) {
+      if (!(error instanceof ProcessorFault)) throw error;
+      if (this.fetches(core.PC)) core.PC -= 2;
+      const where = `${error.message}, PC ${hexadecimal(core.PC)}`;
+      if (core.IPSR === NMI || core.IPSR === HARD_FAULT) throw new HardwareFault(`the processor locks up: ${where}`);
+      this.faults.push(where);
+      core.exceptionEntry(HARD_FAULT);
+      return FAULT_CYCLES;
+    }
+  }
+
+  /** Is there an instruction? Else fetching it was what failed. */
+  private fetches(address: number): boolean {
+    try {
+      this.bus.readUint16(address);
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -261,6 +316,7 @@ export class Rp2040Machine {
 }
 
 function unknown(component: string, message: string): void {
+  if (/invalid memory|undefined address/.test(message)) throw new ProcessorFault(message);
   throw new HardwareFault(`${component}: ${message}`);
 }
 

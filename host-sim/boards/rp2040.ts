@@ -4,25 +4,24 @@ import { PortKind } from "../../assembly/abi/port.js";
 import { crc32Mpeg2 } from "./boot2.js";
 import type { Emulator, EmulatorKind, EmulatorOptions } from "./emulator.js";
 import { type Firmware, FirmwareError } from "./firmware.js";
-import type { SpiDevice } from "./hardware.js";
 import { FLASH_BYTES, UNIQUE_ID } from "./nor-flash.js";
 import { Rp2040Machine } from "./rp2040-machine.js";
 
 const NANOS_PER_US = 1000;
 const BOOT2_BYTES = 252;
 
-/** A machine with something between its processor and its W5500. */
-export function rp2040With(between?: (chip: SpiDevice) => SpiDevice): EmulatorKind {
+/** Machines to which `prepare` does something before they are switched on. */
+export function rp2040With(prepare: (machine: Rp2040Machine) => void): EmulatorKind {
   return {
     // The W5500 has no address of its own: the firmware makes one of the flash's number (boards/rp2040-w5500/port.c).
     mac: () => Uint8Array.from([0x02, ...UNIQUE_ID.subarray(3)]),
     async start(firmware, options) {
-      return new Rp2040(firmware, options, between);
+      return new Rp2040(firmware, options, prepare);
     },
   };
 }
 
-export const rp2040: EmulatorKind = rp2040With();
+export const rp2040: EmulatorKind = rp2040With(() => {});
 
 class Rp2040 implements Emulator {
   nowUs = 0;
@@ -33,7 +32,7 @@ class Rp2040 implements Emulator {
   constructor(
     firmware: Firmware,
     private readonly options: EmulatorOptions,
-    between?: (chip: SpiDevice) => SpiDevice,
+    prepare: (machine: Rp2040Machine) => void,
   ) {
     checkBoot2(firmware);
     this.application = firmware.ports.find(({ kind }) => kind === PortKind.IP)?.number ?? -1;
@@ -42,12 +41,12 @@ class Rp2040 implements Emulator {
     this.machine = new Rp2040Machine({
       flash: this.flash,
       entropy: options.entropy,
-      between,
       line: (text) => sink.line(text),
       frame: (bytes) => sink.frame(0, bytes),
       packet: (bytes) => sink.frame(this.application, bytes),
     });
     this.machine.chip.carrier(options.up[0] ?? false);
+    prepare(this.machine);
     this.machine.boot();
   }
 
