@@ -21,6 +21,8 @@ const TOOLS = {
   qemuRiscv: { proof: "qemu-system-riscv32", package: "qemu-system-misc" },
   uml: { proof: "linux.uml", package: "user-mode-linux" },
   python: { proof: "/usr/bin/python3", package: "python3" },
+  zsh: { proof: "zsh", package: "zsh" },
+  fish: { proof: "fish", package: "fish" },
   tayga: { proof: "tayga", package: "tayga" },
   scapy: { proof: "/usr/lib/python3/dist-packages/scapy", package: "python3-scapy" },
 } as const;

@@ -11,7 +11,7 @@ test("the suites that the project promises are there, each with a line about it"
   const { status, stdout } = interop("--list");
   assert.equal(status, 0);
   const names = stdout.split("\n").map((line) => line.split(/\s+/)[0]);
-  for (const name of ["live-roam", "linux-tunnel", "linux-hosts", "scapy-mip6", "scapy-status", "dissect"]) {
+  for (const name of ["live-roam", "linux-tunnel", "linux-hosts", "scapy-mip6", "scapy-status", "dissect", "shells"]) {
     assert.ok(names.includes(name), `${name} is not in ${names}`);
   }
 });
