@@ -21,6 +21,8 @@ enum {
   WATCHDOGS_MAX = 3,
   /* Said again this often while stopped. */
   STOPPED_MS = 10000,
+  /* A start is kept so much later: the flash may take a while, and the node has to find its network first. */
+  KEEP_MS = 2000,
 };
 
 /* Kept over power cuts. */
@@ -29,6 +31,8 @@ static struct {
   /* Starts by the watchdog since the board last ran well for TRAPS_MS. */
   uint32_t in_a_row;
 } counters;
+
+static bool start_kept;
 
 static jmp_buf recovery;
 static const char *trap_reason;
@@ -41,6 +45,7 @@ void runtime_trapped(const char *reason) {
 }
 
 static void keep_counters(void) {
+  start_kept = true;
   if (!records_put(RECORD_COUNTERS, &counters, sizeof counters)) say_line("records: the counters were not kept");
 }
 static void trapped(void) {
@@ -85,8 +90,9 @@ static void count_start(void) {
   if (port_was_watchdog()) {
     counters.watchdogs++;
     counters.in_a_row++;
+    /* Before the core can hang again. */
+    keep_counters();
   } else counters.in_a_row = 0;
-  keep_counters();
   if (counters.in_a_row >= WATCHDOGS_MAX) stopped = "the core hung at each start";
 }
 
@@ -140,6 +146,10 @@ static uint64_t turn(void) {
   if (line) command(line);
   if (stopped) return say_stopped();
   uint64_t next = node_turn();
+  if (!start_kept) {
+    if (port_now_ms() >= KEEP_MS) keep_counters();
+    else if (next > KEEP_MS) next = KEEP_MS;
+  }
   if (counters.in_a_row && port_now_ms() >= TRAPS_MS) {
     counters.in_a_row = 0;
     keep_counters();

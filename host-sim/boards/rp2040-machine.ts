@@ -3,7 +3,7 @@
  * CSn GP17, RSTn GP20, INTn GP21; console UART0 on GP0 and GP1; application port UART1 on GP4 and GP5. Time is that of the processor's
  * cycles; when it waits, time jumps to the next alarm.
  */
-import { GPIOPinState } from "rp2040js";
+import { GPIOPinState, type RPUSBController } from "rp2040js";
 import { AlarmClock } from "./alarm-clock.js";
 import { EmulatorError } from "./emulator.js";
 import type { SpiDevice, Timers } from "./hardware.js";
@@ -44,6 +44,8 @@ export interface MachineSurroundings {
   /** A frame leaves onto the cable; a packet leaves at the application port. Valid during the call. */
   frame(bytes: Uint8Array): void;
   packet(bytes: Uint8Array): void;
+  /** Plugs something in at the USB connector; again after each reset. */
+  usb?(controller: RPUSBController): void;
 }
 
 /** What a life of the processor's time is to the chips around it: theirs goes on when the processor is reset. */
@@ -261,6 +263,7 @@ export class Rp2040Machine {
     peripherals[0x40034] = this.uarts[0];
     peripherals[0x40038] = this.uarts[1];
     this.wire(bus);
+    around.usb?.(bus.usbCtrl);
     maskedWait(bus.core);
     // The ring oscillator drives the processor until the firmware chooses another clock.
     bus.clkSys = bus.roscFreq;

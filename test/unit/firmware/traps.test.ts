@@ -64,6 +64,13 @@ test("starts and traps are counted over power cuts", () => {
   assert.equal(count(lines, "end of status"), 1);
 });
 
+test("a start without traps is counted once it has lasted", () => {
+  const power = board();
+  power(["run 100"]);
+  assert.equal(count(power(["run 3000", "run 5"]), /^start 1, traps 0,/), 1, "the one before was too short");
+  assert.equal(count(power(["run 5"]), /^start 2, traps 0,/), 1);
+});
+
 test("a core that hangs at each start is left alone after the third time", () => {
   const power = board();
   const WATCHDOG = "1";
