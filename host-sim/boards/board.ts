@@ -5,6 +5,9 @@ import { ROOT } from "../core/root.js";
 
 const BOARDS = join(ROOT, "boards");
 
+/** `bin`: the flash as it will be. `esp`: Espressif's image for its boot loader. */
+export type Form = "elf" | "bin" | "uf2" | "esp";
+
 export interface Board {
   name: string;
   title: string;
@@ -28,12 +31,14 @@ export interface Board {
   };
   /** Bytes for data, memory of the image and stack. */
   ram?: number;
-  /** Form of the file that is flashed. */
-  output: "elf" | "bin" | "uf2";
+  /** Form of the file that is flashed, and others that can be asked for. */
+  output: Form;
+  otherOutputs?: Form[];
   /** Address of the first byte of a `bin` or `uf2`. */
   address?: number;
-  /** Family of the `uf2`. */
+  /** Family of the `uf2`, and the Board-ID of the drive that it is copied to. */
   uf2Family?: number;
+  uf2Board?: string;
   /** An Espressif chip: its boot ROM takes the firmware over a serial line. */
   esp?: {
     /** As esptool calls it: `ESP32-C3`. */
@@ -42,6 +47,8 @@ export interface Board {
     chipId: number;
     /** Where the second-stage boot loader looks for an image of the `esp` form. */
     appAddress: number;
+    /** From this revision on the boot ROM starts what lies at the beginning of the flash without a boot loader. */
+    directBootRevision: number;
   };
   /** Its flash begins with a second stage for the boot ROM of an RP2040. */
   boot2?: boolean;

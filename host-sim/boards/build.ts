@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { type Image, imageFile, loadImage } from "../core/image.js";
 import { ROOT } from "../core/root.js";
-import type { Board } from "./board.js";
+import type { Board, Form } from "./board.js";
 import { completeBoot2 } from "./boot2.js";
+import { entryOf, sectionsOf } from "./elf.js";
+import { espBody, finishEspImage, segmentsOf } from "./esp-image.js";
 import { MAGIC, seal } from "./firmware.js";
 import { type ImageSource, translateImage } from "./image-source.js";
 import { abiHeader } from "./names.js";
@@ -34,8 +36,9 @@ export class DoesNotFit extends Error {
 /**
  * Builds into build/boards/BOARD/IMAGE. Throws `DoesNotFit`, `ImageError`, `MissingTool` or `ToolFailed`.
  * @param messages configuration, from `boardConfiguration`
+ * @param form one of the board's
  */
-export function buildFirmware(board: Board, imageName: string, messages: Uint8Array): Built {
+export function buildFirmware(board: Board, imageName: string, messages: Uint8Array, form = board.output): Built {
   const image = loadImage(imageName);
   const folder = join(ROOT, "build", "boards", board.name, imageName);
   mkdirSync(folder, { recursive: true });
@@ -47,7 +50,7 @@ export function buildFirmware(board: Board, imageName: string, messages: Uint8Ar
   const sizes = measure(readFileSync(elf), source.pages);
   const problem = tooLarge(board, sizes, imageName);
   if (problem) throw new DoesNotFit(problem);
-  return { bytes: output(board, folder, elf), elf, hash: image.hash, sizes };
+  return { bytes: output(board, folder, elf, form), elf, hash: image.hash, sizes };
 }
 
 class Compiler {
@@ -151,14 +154,21 @@ const struct manifest manifest __attribute__((section(".manifest"), used, aligne
 `;
 }
 
-function output(board: Board, folder: string, elf: string): Buffer {
-  if (board.output === "elf") return sealed(readFileSync(elf));
+function output(board: Board, folder: string, elf: string, form: Form): Buffer {
+  if (form === "elf") return sealed(readFileSync(elf));
+  if (form === "esp") return espImage(board, readFileSync(elf));
   const binary = join(folder, "firmware.bin");
   runTool(`${board.compiler}-objcopy`, ["-O", "binary", elf, binary], board.packages);
   const bytes = readFileSync(binary);
   if (board.boot2) completeBoot2(bytes);
   sealed(bytes);
-  return board.output === "uf2" ? uf2(bytes, board.address ?? 0, board.uf2Family ?? 0) : bytes;
+  return form === "uf2" ? uf2(bytes, board.address ?? 0, board.uf2Family ?? 0) : bytes;
+}
+
+/** Everything that is stored, save what only the boot ROM looks at when there is no image. */
+function espImage(board: Board, elf: Buffer): Buffer {
+  const stored = sectionsOf(elf).filter(({ name, bytes }) => bytes.length > 0 && name !== ".direct_boot");
+  return finishEspImage(sealed(espBody(segmentsOf(stored), entryOf(elf), board.esp!.chipId)));
 }
 
 function sealed(bytes: Buffer): Buffer {

@@ -7,11 +7,13 @@
 import { readFileSync } from "node:fs";
 import { Message } from "../../assembly/abi/message.js";
 import type { PortKind } from "../../assembly/abi/port.js";
-import { boardNames, loadBoard } from "./board.js";
+import { boardNames, type Form, loadBoard } from "./board.js";
 import { crc32 } from "./crc32.js";
-import { familyName, isUf2, readUf2, type Uf2, Uf2Error } from "./uf2.js";
+import { EspImageError, isEspImage, readEspImage } from "./esp-image.js";
+import { familyName, isUf2, readUf2, Uf2Error } from "./uf2.js";
 
 export const MAGIC = "SIXFOLD1";
+const ELF = Buffer.from("\x7fELF");
 const AT = { size: 8, check: 12, board: 16, image: 40, hash: 56, length: 88, messages: 92 };
 
 export interface FirmwarePort {
@@ -23,6 +25,10 @@ export interface FirmwarePort {
 
 export interface Firmware {
   file: string;
+  /** The file as it is. */
+  content: Uint8Array;
+  form: Form;
+  /** What it writes: with its manifest, without what a form adds around it. */
   bytes: Uint8Array;
   board: string;
   image: string;
@@ -69,13 +75,13 @@ export function readFirmware(file: string): Firmware {
 
 /** A UF2 file is what it writes, without the zeros that fill its last block. Throws `FirmwareError`. */
 export function parseFirmware(file: string, content: Buffer): Firmware {
-  const written = isUf2(content) ? ofUf2(file, content) : undefined;
-  let bytes = written?.bytes ?? content;
+  const { form, filled, family, ...inside } = unwrapped(file, content);
+  let { bytes } = inside;
   const at = manifestAt(bytes);
   if (at < 0)
     throw new FirmwareError(`${file}: no firmware of sixfold (there is no manifest in it), or cut short before it`);
   const size = bytes.readUInt32LE(at + AT.size);
-  if (written && size <= bytes.length) bytes = bytes.subarray(0, size);
+  if (filled && size <= bytes.length) bytes = bytes.subarray(0, size);
   if (size !== bytes.length) {
     throw new FirmwareError(`${file}: ${bytes.length} bytes, expected ${size}: it is cut short or something is added`);
   }
@@ -89,10 +95,12 @@ export function parseFirmware(file: string, content: Buffer): Firmware {
     return part.slice(0, part.indexOf("\0"));
   };
   const board = text(AT.board, 24);
-  if (written) mustBeFamily(file, board, written.family);
+  if (family !== undefined) mustBeFamily(file, board, family);
   const messages = bytes.subarray(at + AT.messages, at + AT.messages + bytes.readUInt32LE(at + AT.length));
   return {
     file,
+    content,
+    form,
     bytes,
     board,
     image: text(AT.image, 16),
@@ -102,13 +110,28 @@ export function parseFirmware(file: string, content: Buffer): Firmware {
   };
 }
 
-function ofUf2(file: string, content: Buffer): Uf2 {
+interface Unwrapped {
+  form: Form;
+  bytes: Buffer;
+  /** The form fills its last block up. */
+  filled: boolean;
+  /** Of a UF2 file. */
+  family?: number;
+}
+
+function unwrapped(file: string, content: Buffer): Unwrapped {
   try {
-    return readUf2(content);
+    if (isUf2(content)) {
+      const { bytes, family } = readUf2(content);
+      return { form: "uf2", bytes, filled: true, family };
+    }
+    if (isEspImage(content)) return { form: "esp", bytes: readEspImage(content).body, filled: false };
   } catch (error) {
-    if (!(error instanceof Uf2Error)) throw error;
+    if (!(error instanceof Uf2Error || error instanceof EspImageError)) throw error;
     throw new FirmwareError(`${file}: ${error.message}`);
   }
+  const form = content.subarray(0, ELF.length).equals(ELF) ? "elf" : "bin";
+  return { form, bytes: content, filled: false };
 }
 
 /** A boot ROM goes by the family, we by the manifest: they have to agree. */

@@ -1,7 +1,7 @@
 /** `sixfold build`: a firmware for a board. */
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { BoardError, loadBoard } from "../boards/board.js";
+import { type Board, BoardError, type Form, loadBoard } from "../boards/board.js";
 import { buildFirmware, DoesNotFit } from "../boards/build.js";
 import { boardConfiguration, ConfigurationError } from "../boards/configuration.js";
 import { consoleLines, SAVED_MAX } from "../boards/console-lines.js";
@@ -17,10 +17,14 @@ export interface BuildOptions {
   node?: string;
   out?: string;
   console?: boolean;
+  format?: string;
 }
 
+/** The board does not make a file of that form. */
+class NoSuchForm extends Error {}
+
 /** What the user or the machine can put right. */
-const EXPECTED = [BoardError, ConfigurationError, DoesNotFit, FileError, ImageError, MissingTool];
+const EXPECTED = [BoardError, ConfigurationError, DoesNotFit, FileError, ImageError, MissingTool, NoSuchForm];
 
 export function register(program: Command): void {
   program
@@ -30,8 +34,9 @@ export function register(program: Command): void {
     .requiredOption("--image <name>", "terminal, home-agent, router or host")
     .requiredOption("--config <file>", "one node, or a scenario with a node that has this image")
     .option("--node <name>", "which node of the scenario")
-    .option("-o, --out <file>", "default: IMAGE-BOARD.elf, .bin or .uf2")
+    .option("-o, --out <file>", "default: IMAGE-BOARD.elf, .bin, .uf2 or .esp")
     .option("--console", "build nothing: print the console lines that save the configuration on a board that runs")
+    .option("--format <form>", "another form than the board's own: esp, Espressif's image for its boot loader")
     .action((options: BuildOptions) => {
       process.exitCode = build(options);
     });
@@ -41,10 +46,11 @@ export function register(program: Command): void {
 export function build(options: BuildOptions): number {
   try {
     const board = loadBoard(options.board);
+    const form = formOf(board, options.format);
     const messages = boardConfiguration(options.config, options.image, options.node);
     if (options.console) return printConsoleLines(options, messages);
-    const { bytes, hash, sizes } = buildFirmware(board, options.image, messages);
-    const file = options.out ?? `${options.image}-${board.name}.${board.output}`;
+    const { bytes, hash, sizes } = buildFirmware(board, options.image, messages, form);
+    const file = options.out ?? `${options.image}-${board.name}.${form}`;
     writeFileSync(file, bytes);
     const of = (bytes: number | undefined) => (bytes === undefined ? "" : ` of ${bytes}`);
     const lines = [
@@ -72,4 +78,11 @@ function printConsoleLines({ config, image }: BuildOptions, messages: Uint8Array
   }
   process.stdout.write(`${consoleLines(messages, loadImage(image).hash).join("\n")}\n`);
   return Exit.OK;
+}
+
+function formOf(board: Board, wanted: string | undefined): Form {
+  const forms = [board.output, ...(board.otherOutputs ?? [])];
+  const form = forms.find((one) => one === (wanted ?? board.output));
+  if (form !== undefined) return form;
+  throw new NoSuchForm(`board ${board.name} has no form ${JSON.stringify(wanted)}; it has: ${forms.join(", ")}`);
 }

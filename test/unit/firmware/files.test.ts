@@ -12,36 +12,18 @@ import { loadBoard } from "../../../host-sim/boards/board.js";
 import { boardConfiguration } from "../../../host-sim/boards/configuration.js";
 import { parseDropLine, parseEventLine, parseHashLine, parseRefusedLine } from "../../../host-sim/boards/console.js";
 import { crc32 } from "../../../host-sim/boards/crc32.js";
-import { FirmwareError, parseFirmware, seal } from "../../../host-sim/boards/firmware.js";
+import { FirmwareError, parseFirmware } from "../../../host-sim/boards/firmware.js";
 import { carrierFrame, readIdle, timeFrame } from "../../../host-sim/boards/lockstep.js";
 import { tooLarge } from "../../../host-sim/boards/sizes.js";
 import { uf2 } from "../../../host-sim/boards/uf2.js";
-import { Messages } from "../../../host-sim/core/messages.js";
 import { decodeEvent } from "../../../host-sim/trace/events.js";
+import { SAMPLE_HASH, SAMPLE_MAC, sampleFirmware } from "./sample.js";
 
-const MAC = Uint8Array.of(2, 0, 0, 0, 0, 7);
-const HASH = "c4".repeat(32);
-
-/** A firmware as a linker leaves it: code, manifest, messages, more code. */
-function unsealed(board: string): Buffer {
-  const messages = new Messages()
-    .port(0, PortKind.ETHER, 1500, MAC)
-    .port(1, PortKind.ETHER, 1500, new Uint8Array(6))
-    .port(2, PortKind.IP, 1500)
-    .bytes();
-  const manifest = Buffer.alloc(92);
-  manifest.write("SIXFOLD1", 0);
-  manifest.write(board, 16);
-  manifest.write("terminal", 40);
-  manifest.write(HASH, 56, "hex");
-  manifest.writeUInt32LE(messages.length, 88);
-  return Buffer.concat([Buffer.alloc(301, 0x13), manifest, messages, Buffer.alloc(77, 0x42)]);
-}
+const MAC = SAMPLE_MAC;
+const HASH = SAMPLE_HASH;
 
 function firmware(board = "qemu-riscv"): Buffer {
-  const bytes = unsealed(board);
-  seal(bytes);
-  return bytes;
+  return sampleFirmware(board);
 }
 
 test("CRC-32 is the one of the world (check value of ISO 3309)", () => {
