@@ -22,6 +22,7 @@ interface Manifest {
   engines: { node: string };
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
+  scripts: Record<string, string>;
 }
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
 
@@ -101,6 +102,9 @@ function tun(): Missing[] {
 export const program = ({ program: name, packages }: Tool) =>
   once(() => (answers(name, ["--version"]) ? [] : [{ what: name, fix: install(packages) }]));
 
+/** `serialport` asks `udevadm` which ports there are. */
+export const serial: Check[] = [nativeModule("serialport"), program({ program: "udevadm", packages: ["udev"] })];
+
 /** `ip -V`: it has no `--version`. */
 const ip = once(() => (answers("ip", ["-V"]) ? [] : [{ what: "ip", fix: install(["iproute2"]) }]));
 
@@ -148,6 +152,11 @@ function debian(): Listed[] {
 /** The purposes of scripts/setup-debian, save that of the boards: those say themselves what they need. */
 export function testPurposes(): string[] {
   return [...new Set(debian().map(({ purpose }) => purpose))].filter((purpose) => purpose !== "boards");
+}
+
+/** Its npm script where it is one, else its name: `proof` is several. */
+export function testTitle(purpose: string): string {
+  return purpose in manifest.scripts ? `npm run ${purpose}` : `tests: ${purpose}`;
 }
 
 export const testPackages = (purpose: string) => () => {

@@ -63,14 +63,14 @@ function emulating(board: Board): Purpose {
 }
 
 function flashing(board: Board): Purpose {
-  const serial = flasherOf(board) === "esp-serial" ? [check.nativeModule("serialport")] : [];
+  const serial = flasherOf(board) === "esp-serial" ? check.serial : [];
   const title = `sixfold flash, ${board.name}`;
   return { name: `flash-${board.name}`, title, board: board.name, checks: [...PROGRAM, ...serial] };
 }
 
 function testing(name: string): Purpose {
   const root = name === "interop" ? [check.root("npm run interop")] : [];
-  return { name, title: `npm run ${name}`, checks: [...TESTS, check.testPackages(name), ...root] };
+  return { name, title: check.testTitle(name), checks: [...TESTS, check.testPackages(name), ...root] };
 }
 
 /** What may be asked for: each purpose, the first words of several (`build`, `emulate`, `flash`), and the boards. */

@@ -10,6 +10,7 @@ import * as ctl from "./ctl.js";
 import * as doctor from "./doctor.js";
 import * as emulate from "./emulate.js";
 import { Exit } from "./exit.js";
+import * as flash from "./flash.js";
 import * as inspect from "./inspect.js";
 import * as sim from "./sim.js";
 import * as up from "./up.js";
@@ -21,7 +22,7 @@ export function buildProgram(): Command {
     .version(version)
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
-  for (const verb of [sim, up, ctl, check, inspect, build, emulate, doctor, completion]) verb.register(program);
+  for (const verb of [sim, up, ctl, check, inspect, build, emulate, flash, doctor, completion]) verb.register(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }
