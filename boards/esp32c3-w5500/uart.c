@@ -10,7 +10,8 @@ enum {
   CLOCK_CONF = 0x78, ID = 0x80,
   /* STATUS: bytes in the FIFOs, bits 9-0 and 25-16 */
   COUNT = 0x3ff, DEPTH = 128,
-  EIGHT_BITS = 3 << 2, ONE_STOP = 1 << 4, FORGET_RX = 1 << 17, FORGET_TX = 1 << 18,
+  EIGHT_BITS = 3 << 2, ONE_STOP = 1 << 4, FORGET_RX = 1 << 17, FORGET_TX = 1 << 18, FIFO_CLOCKED = 1 << 28,
+  ON = EIGHT_BITS | ONE_STOP | FIFO_CLOCKED,
   /* CONF1: so many bytes interrupt, fewer interrupt */
   LEVELS = 1 | DEPTH / 2 << 9,
   /* By the crystal, undivided; for all parts */
@@ -43,8 +44,8 @@ static void open(uint32_t uart, uint32_t block, uint32_t divider, enum interrupt
   REG(SYSTEM + 0x18) &= ~block;
   REG(uart + CLOCK_CONF) = CRYSTAL;
   REG(uart + CLOCK_DIVIDER) = divider / 16 | divider % 16 << 20;
-  REG(uart + CONF0) = EIGHT_BITS | ONE_STOP | FORGET_RX | FORGET_TX;
-  REG(uart + CONF0) = EIGHT_BITS | ONE_STOP;
+  REG(uart + CONF0) = ON | FORGET_RX | FORGET_TX;
+  REG(uart + CONF0) = ON;
   REG(uart + CONF1) = LEVELS;
   REG(uart + ID) |= TAKE_OVER;
   while (REG(uart + ID) & TAKE_OVER) {
