@@ -83,9 +83,9 @@ static void put_port(const uint8_t *value) {
   memcpy(to, value, PORT_LENGTH);
   if (number >= PORTS || (value[1] != PORT_ETHER && value[1] != PORT_IP)) return;
   ports[number].kind = value[1];
+  ports[number].restarts = port_faults(number).restarts;
   ports[number].open = port_open(number, value[1], memcmp(to + 4, none, 6) != 0, to + 4);
   ports[number].up = ports[number].open && port_up(number);
-  ports[number].restarts = ports[number].open ? port_faults(number).restarts : 0;
   say("port ");
   say_number(number);
   if (!ports[number].open) say_line(": not there");

@@ -20,7 +20,8 @@ bool port_entropy(uint8_t to[32]);
 bool port_was_watchdog(void);
 
 /* Makes a port ready. `mac` is the hardware's own address, or, where the configuration names one (`given`), the one to use.
- * False: the board has no such port, or what is behind it does not answer. PORT_IP ports have no address. */
+ * False: the board has no such port. A device that does not answer is a port without a carrier, until it does. PORT_IP ports have no
+ * address. */
 bool port_open(uint32_t port, enum port_kind kind, bool given, uint8_t mac[6]);
 /* Has the port a carrier? Cheap: asked in every turn of the loop. */
 bool port_up(uint32_t port);

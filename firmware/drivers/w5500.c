@@ -36,7 +36,7 @@ static enum { OFF, HELD, SETTLING, RUNNING } state;
 static uint8_t address[6];
 static uint64_t present, since, looked;
 static uint32_t restarts;
-static bool link, look_now;
+static bool link, look_now, down;
 /* Receiving: where the next byte lies, how many are known to wait, and how many have been read but not given back. */
 static uint16_t rx_at;
 static uint32_t rx_left, rx_read;
@@ -90,8 +90,10 @@ static void reset(void) {
   rx_left = rx_read = 0;
   w5500_bus_reset(true);
 }
+/* Counted once, however often the chip has to be reset until it is well. */
 static void failed(void) {
-  restarts++;
+  if (!down) restarts++;
+  down = true;
   reset();
 }
 /* Gives socket 0 a command; the chip clears the register when it has taken it. */
@@ -147,11 +149,11 @@ void w5500_poll(uint64_t now) {
   } else if (state == SETTLING && now - since >= SETTLE) {
     if (set_up()) {
       state = RUNNING;
+      down = false;
       looked = now;
       look();
     } else {
-      /* Until it is there. */
-      reset();
+      failed();
       since = now + RETRY - HOLD;
     }
   } else if (state == RUNNING && now - looked >= LOOK) {

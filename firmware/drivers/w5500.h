@@ -36,7 +36,7 @@ bool w5500_waiting(void);
 uint32_t w5500_receive(uint8_t *to, uint32_t room);
 /* False: not now. A frame that is longer than Ethernet's is dropped. */
 bool w5500_send(const uint8_t *frame, uint32_t len);
-/* How often the chip failed and was reset. */
+/* How often the chip failed; it is reset until it is well. */
 uint32_t w5500_restarts(void);
 
 #endif

@@ -178,7 +178,7 @@ async function longFrames(bench: Bench, board: Board): Promise<void> {
 /** Address of the image's memory in the board's RAM. */
 function coreMemory(): number {
   const symbols = execFileSync("arm-none-eabi-nm", ["-S", ELF], { encoding: "utf8" }).split("\n");
-  const found = symbols.map((line) => line.split(" ")).filter(([, size]) => Number.parseInt(size, 16) === CORE_MEMORY);
+  const found = symbols.map((line) => line.split(" ")).filter(([, , , name]) => name === "runtime_memory");
   assert.equal(found.length, 1);
   return Number.parseInt(found[0][0], 16) - RAM;
 }
