@@ -43,8 +43,12 @@ bool wasm_rt_is_initialized(void) { return true; }
 /* Hosts with 64-bit addresses: every address that 33 bits can form is reserved, accesses behind the image's pages fault. */
 #include <sys/mman.h>
 
+#ifndef RUNTIME_AT
+#define RUNTIME_AT 0 /* wherever there is room */
+#endif
+
 static uint8_t *linear_memory(void) {
-  uint8_t *data = mmap(0, (size_t)1 << 33, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  uint8_t *data = mmap((void *)RUNTIME_AT, (size_t)1 << 33, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (data == MAP_FAILED || mprotect(data, (size_t)RUNTIME_PAGES * PAGE, PROT_READ | PROT_WRITE)) {
     runtime_trapped("no address space for the guard pages");
   }

@@ -1,28 +1,102 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { buildFolder, ROOT, run, translate } from "../bench/build.js";
+import { promisify } from "node:util";
+import { BuildError, buildFolder, ROOT } from "../bench/build.js";
+import { instrument } from "./instrument.js";
+import { translateUnderTest } from "./translate.js";
 
 const RUNTIME = join(ROOT, "firmware/runtime");
 const NATIVE = join(ROOT, "test/fuzz/native");
-const SANITIZERS = "address,undefined";
-const OPTIONS = ["-O1", "-g", "-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0", "-fno-sanitize-recover=undefined"];
-/** harness.c counts edges itself; libFuzzer has functions of the same names, which end the program. */
-const COUNT_EDGES = "-Wl,--wrap=__sanitizer_cov_trace_pc_guard,--wrap=__sanitizer_cov_trace_pc_guard_init";
+/** The memory's numbers are pointers made of an integer: what a compiler may assume about them is not asked. */
+const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize=alignment,null,pointer-overflow"];
+const OPTIONS = ["-O1", "-gline-tables-only", "-fno-omit-frame-pointer", "-fno-sanitize-recover=undefined"];
+/** For linkFuzzer: comparisons with constants are not remembered, which spares a third of the time where the seeds hold them. */
+export const WITHOUT_CONSTANTS = `-Wl,${[1, 2, 4, 8].map((size) => `--wrap=__sanitizer_cov_trace_const_cmp${size}`).join()}`;
+/** Where the linear memory lies in the address space; below what AddressSanitizer uses itself. */
+const MEMORY_AT = "0x200000000000";
+/** Where asc puts the first datum: what lies below is closed, null pointers point there (but for the bells of instrument.ts). */
+const FIRST_DATUM = 4096 + 64;
+/** A board's image has one page; the second is for the gaps. */
+const PAGES = 2;
 
-/**
- * Links libFuzzer, the harness and an image; gives the program's path.
- * @param firstDatum address in the image's memory below which nothing lies
- */
-export function compileFuzzer(wasm: string, name: string, firstDatum: number): string {
+/** Modules to be fuzzed: the images with entries to their parsers, and parsers that need no engine. */
+export const SUBJECTS = ["host", "router", "home-agent", "terminal", "wire"] as const;
+export type SubjectName = (typeof SUBJECTS)[number];
+
+/** A module under test, compiled to an object file. */
+export interface Subject {
+  /** The WebAssembly: what a setup is recorded on. */
+  wasm: string;
+  folder: string;
+  flags: string[];
+}
+
+/** Runs a tool of the build; its output is shown only when it fails. */
+export async function tool(name: string, args: string[]): Promise<void> {
+  try {
+    await promisify(execFile)(name, args, { maxBuffer: 1 << 26 });
+  } catch (error) {
+    const { code, stderr } = error as { code?: string; stderr?: string };
+    if (code === "ENOENT") throw new BuildError(`${name} is not installed: scripts/setup-debian installs it`);
+    throw new BuildError(`${name} failed:\n${stderr ?? error}`);
+  }
+}
+
+const compiled = new Map<string, Promise<Subject>>();
+
+/** Compiles test/fuzz/assembly/NAME.ts with all that it imports; once, however often it is asked for. */
+export function compileSubject(name: SubjectName): Promise<Subject> {
+  let subject = compiled.get(name);
+  if (!subject) {
+    const source = instrument(name, ["assembly", "test/fuzz/assembly"], `test/fuzz/assembly/${name}.ts`);
+    subject = compile(name, source, []);
+    compiled.set(name, subject);
+  }
+  return subject;
+}
+
+/** Compiles the self-test's module with one planted error. */
+export function compilePlanted(bug: number): Promise<Subject> {
+  const name = `planted-${bug}`;
+  const source = instrument(name, ["test/fuzz/assembly"], "test/fuzz/assembly/planted.ts");
+  return compile(name, source, ["--use", `BUG=${bug}`]);
+}
+
+async function compile(name: string, source: string, more: string[]): Promise<Subject> {
   const folder = buildFolder("fuzz", name);
-  const { pages } = translate(wasm, folder);
-  const common = [...OPTIONS, `-DFIRST_DATUM=${firstDatum}`, `-DRUNTIME_PAGES=${pages}`, `-I${folder}`, `-I${RUNTIME}`];
-  const image = join(folder, "image.o");
-  const instrument = [`-fsanitize=fuzzer-no-link,${SANITIZERS}`, "-fsanitize-coverage=trace-pc-guard"];
-  run("clang", [...common, "-w", ...instrument, "-c", join(folder, "image.c"), "-o", image]);
-  const plain = join(folder, "copy.o");
-  run("clang", ["-O2", "-fno-builtin", "-c", join(NATIVE, "copy.c"), "-o", plain]);
-  const program = join(folder, "fuzzer");
-  const sources = [join(NATIVE, "harness.c"), join(NATIVE, "checksums.c"), join(RUNTIME, "runtime.c")];
-  run("clang", [...common, `-fsanitize=fuzzer,${SANITIZERS}`, COUNT_EDGES, ...sources, plain, image, "-o", program]);
+  const wasm = join(folder, "image.wasm");
+  const asc = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
+  const memory = ["--initialMemory", `${PAGES}`, "--maximumMemory", `${PAGES}`, "--memoryBase", `${FIRST_DATUM}`];
+  const options = ["--runtime", "stub", "-O3", "--noAssert", "--debug", "--use", "abort=", ...memory, ...more];
+  await tool(process.execPath, [asc, join(ROOT, source), ...options, "-o", wasm]);
+  await tool("wasm2c", ["-n", "image", wasm, "-o", join(folder, "image.c")]);
+  translateUnderTest(join(folder, "image.c"));
+  const constants = { FIRST_DATUM, RUNTIME_PAGES: PAGES, RUNTIME_AT: MEMORY_AT, WASM_RT_MEMCHECK_SIGNAL_HANDLER: 1 };
+  const defines = Object.entries(constants).map(([key, value]) => `-D${key}=${value}`);
+  const flags = [...OPTIONS, ...SANITIZERS, ...defines, `-I${folder}`, `-I${RUNTIME}`, `-I${NATIVE}`];
+  const object = ["-w", "-fsanitize=fuzzer-no-link", "-c", join(folder, "image.c"), "-o", join(folder, "image.o")];
+  await tool("clang", [...flags, ...object]);
+  await tool("clang", ["-O2", "-fno-builtin", "-c", join(NATIVE, "raw.c"), "-o", join(folder, "raw.o")]);
+  return { wasm, folder, flags };
+}
+
+/** Links libFuzzer, a subject and a harness of native/; gives the program's path. */
+export async function linkFuzzer(subject: Subject, name: string, harness: string[], options: string[] = []) {
+  const { folder, flags } = subject;
+  const program = join(folder, name);
+  const common = ["under_test.c", "node.c", "frames.c", "checksums.c"];
+  const sources = [...harness, ...common].map((file) => join(NATIVE, file));
+  const objects = [join(RUNTIME, "runtime.c"), join(folder, "image.o"), join(folder, "raw.o")];
+  const link = ["-Wall", "-Wextra", ...options, "-fsanitize=fuzzer", ...sources, ...objects, "-o", program];
+  await tool("clang", [...flags, ...link]);
+  return program;
+}
+
+/** Links libFuzzer and plain C, given by its path in the repository; coverage is counted in all of it. */
+export async function linkNative(name: string, sources: string[], defines: string[] = []): Promise<string> {
+  const program = join(buildFolder("fuzz", "native"), name);
+  const flags = [...OPTIONS, "-fsanitize=fuzzer,address,undefined", "-Wall", "-Wextra", ...defines];
+  const include = ["firmware", "firmware/drivers", "test/fuzz/native"].map((folder) => `-I${join(ROOT, folder)}`);
+  await tool("clang", [...flags, ...include, ...sources.map((file) => join(ROOT, file)), "-o", program]);
   return program;
 }

@@ -37,10 +37,9 @@ export function encodeInput(arrivals: readonly Arrival[]): Uint8Array {
 
 const DATA = Uint8Array.from({ length: 24 }, (_, i) => i);
 const LARGE = new Uint8Array(1200);
-const { home, agent, correspondent, visitedRouter, visitedMac, application } = world;
+const { home, agent, correspondent, visitedRouter, visitedMac, visitor, application } = world;
 const mac = portMac(0);
-/** Where a mobile node of the home agent visits, and the home agents' anycast address (RFC 2526). */
-const VISITOR = parseIp6("2001:db8:2::99");
+/** The home agents' anycast address, RFC 2526. */
 const ANYCAST = parseIp6("2001:db8:1:0:fdff:ffff:ffff:fffe");
 
 function toUs(packet: Uint8Array): Arrival {
@@ -62,7 +61,7 @@ function routingHeader(next: number): Uint8Array {
 }
 
 /** A Binding Update from the care-of address, RFC 6275 §6.1.7, with its alternate care-of address. */
-function bindingUpdate(careOf: Uint8Array, sequence: number, lifetime: number): Uint8Array {
+export function bindingUpdate(careOf: Uint8Array, sequence: number, lifetime: number): Uint8Array {
   const data = concat(be(16, sequence, 0xc000, lifetime), be(8, 1, 0, 3, 16), careOf);
   const header = mobility(home, agent, 5, data);
   return fromHome(careOf, Protocol.MH, header);
@@ -128,8 +127,8 @@ export function seeds(careOf: Uint8Array): Record<string, Uint8Array> {
     echo: [toUs(echo(correspondent, careOf)), toUs(echo(correspondent, agent)), toUs(echo(correspondent, home))],
     "tunnelled-echo": [toUs(tunnelled(careOf, inner))],
     "tunnelled-udp": [toUs(tunnelled(careOf, ip6(correspondent, home, Protocol.UDP, datagram)))],
-    "reverse-tunnel": [toUs(ip6(VISITOR, agent, Protocol.IP6, echo(home, correspondent)))],
-    "binding-update": [toUs(bindingUpdate(VISITOR, 1, 100)), toUs(bindingUpdate(VISITOR, 2, 0))],
+    "reverse-tunnel": [toUs(ip6(visitor, agent, Protocol.IP6, echo(home, correspondent)))],
+    "binding-update": [toUs(bindingUpdate(visitor, 1, 100)), toUs(bindingUpdate(visitor, 2, 0))],
     "binding-acknowledgement": [
       toUs(bindingAcknowledgement(careOf, 0, 1)),
       toUs(bindingAcknowledgement(careOf, 135, 9)),
@@ -138,9 +137,9 @@ export function seeds(careOf: Uint8Array): Record<string, Uint8Array> {
     "binding-error": [
       toUs(ip6(correspondent, careOf, Protocol.MH, mobility(correspondent, careOf, 7, concat(be(8, 1, 0), home)))),
     ],
-    "home-agents-request": [toUs(ip6(VISITOR, ANYCAST, Protocol.ICMP6, icmp6(VISITOR, ANYCAST, 144, 0, be(16, 5, 0))))],
+    "home-agents-request": [toUs(ip6(visitor, ANYCAST, Protocol.ICMP6, icmp6(visitor, ANYCAST, 144, 0, be(16, 5, 0))))],
     "home-agents-reply": [toUs(ip6(agent, careOf, Protocol.ICMP6, icmp6(agent, careOf, 145, 0, discovered)))],
-    "prefix-solicitation": [toUs(fromHome(VISITOR, Protocol.ICMP6, icmp6(home, agent, 146, 0, be(16, 6, 0))))],
+    "prefix-solicitation": [toUs(fromHome(visitor, Protocol.ICMP6, icmp6(home, agent, 146, 0, be(16, 6, 0))))],
     "prefix-advertisement": [toUs(toHome(careOf, Protocol.ICMP6, icmp6(agent, home, 147, 0, prefixes)))],
     "home-link": [{ port: 0, frame: homeAdvertisement, tick: true }],
     "listener-query": [toUs(ip6(visitedRouter, careOf, Protocol.HOP_BY_HOP, listenerQuery(careOf), 1))],

@@ -1,9 +1,11 @@
-import { ETHER, IP6, Protocol, portMac } from "../bench/frames.js";
+import { ETHER, ether, IP6, Protocol, portMac } from "../bench/frames.js";
 import * as say from "../bench/messages.js";
 import { PortKind } from "../bench/messages.js";
 import { announce, awaitUpdate, register } from "../bench/peers.js";
 import { Recorder } from "../bench/recorder.js";
 import type { Tape } from "../bench/tape.js";
+import type { SubjectName } from "./build.js";
+import { bindingUpdate } from "./inputs.js";
 import * as world from "./world.js";
 
 // How each fuzzed image gets into the state that inputs start from.
@@ -25,12 +27,17 @@ const surroundings = { port: 0, mac: portMac(0), home: world.home, agent: world.
 export type Setup = (wasm: string) => State;
 
 /** What can be fuzzed: an image of assembly/images and its setup. */
-export const setups: Record<string, { image: string; setup: Setup }> = {
-  host: { image: "host", setup: host },
-  router: { image: "router", setup: router },
-  "home-agent": { image: "home-agent", setup: homeAgent },
-  terminal: { image: "terminal", setup: registered },
-  "terminal-registering": { image: "terminal", setup: registering },
+export const setups: Record<string, { image: SubjectName; setup: Setup; about: string }> = {
+  host: { image: "host", setup: host, about: "a host with an autoconfigured address" },
+  router: { image: "router", setup: router, about: "a router between two links that advertises" },
+  "home-agent": { image: "home-agent", setup: homeAgent, about: "a home agent with two listed home addresses" },
+  "home-agent-bound": { image: "home-agent", setup: bound, about: "a home agent with a binding" },
+  terminal: { image: "terminal", setup: registered, about: "a terminal that is registered" },
+  "terminal-registering": {
+    image: "terminal",
+    setup: registering,
+    about: "a terminal whose Binding Update is not acknowledged yet",
+  },
 };
 
 function host(wasm: string): State {
@@ -50,12 +57,23 @@ function router(wasm: string): State {
 }
 
 function homeAgent(wasm: string): State {
+  return { tape: agentRecorder(wasm).tape, own: world.agent };
+}
+
+/** With a binding of its first home address. */
+function bound(wasm: string): State {
+  const recorder = agentRecorder(wasm);
+  recorder.rx(0, ether(portMac(0), world.visitedMac, bindingUpdate(world.visitor, 1, 1000))).pass(1000);
+  return { tape: recorder.tape, own: world.agent };
+}
+
+function agentRecorder(wasm: string): Recorder {
   const ports = [say.port(0, PortKind.ETHER), say.port(1, PortKind.ETHER)];
   const addresses = [say.address(0, world.agent), say.address(1, world.secondLink)];
   const agent = [say.homeAgent(0, world.agent), say.homeAddress(world.home), say.homeAddress(world.secondHome)];
   const recorder = new Recorder(wasm).messages([say.entropy, ...ports, ...addresses, say.advertise(0), ...agent]);
   recorder.messages([say.route(0, world.visited, 64, world.visitedRouter)]).pass(3000);
-  return { tape: recorder.tape, own: world.agent };
+  return recorder;
 }
 
 /** The terminal with a fixed row in its translation table, before it has a link. */

@@ -8,6 +8,8 @@ export const agent = parseIp6("2001:db8:1::1");
 export const visited = parseIp6("2001:db8:2::");
 export const visitedRouter = parseIp6("fe80::1");
 export const visitedMac = Uint8Array.of(2, 0, 0, 0, 0, 0xaa);
+/** Where a mobile node of the home agent visits. */
+export const visitor = parseIp6("2001:db8:2::99");
 export const correspondent = parseIp6("2001:db8:f::5");
 /** A second home address, and the router's and the home agent's address on their second link. */
 export const secondHome = parseIp6("2001:db8:1::101");

@@ -1,0 +1,92 @@
+// What can be fuzzed: `npm run fuzz -- --list`. To add a target: docs/fuzzing.md.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildFolder } from "../bench/build.js";
+import { compileSubject, linkFuzzer, type SubjectName, WITHOUT_CONSTANTS } from "./build.js";
+import { encodeInput, seeds } from "./inputs.js";
+import { PARSERS } from "./parsers.js";
+import { type State, setups } from "./setups.js";
+
+/** A fuzzer that is built and can be run. */
+export interface Fuzzer {
+  program: string;
+  env: Record<string, string>;
+}
+
+export interface Target {
+  name: string;
+  /** One line for --list. */
+  about: string;
+  kind: "receive" | "parser" | "sequence" | "native";
+  campaign: { longest: number; counters: boolean };
+  build(): Promise<Fuzzer>;
+  /** Writes valid inputs into build/fuzz/seeds/NAME and gives that folder, once the target is built. */
+  seeds(): Promise<string>;
+}
+
+/** Three frames of the largest size. */
+const RECEIVE_LONGEST = 4700;
+
+/** A tape for the harness of an image that is brought to a state. */
+async function record(name: string): Promise<{ state: State; tape: string; subject: SubjectName }> {
+  const { image, setup } = setups[name];
+  const state = setup((await compileSubject(image)).wasm);
+  const tape = join(buildFolder("fuzz", "setups"), `${name}.tape`);
+  state.tape.write(tape);
+  return { state, tape, subject: image };
+}
+
+function receive(name: string): Target {
+  const target = `rx-${name}`;
+  return {
+    name: target,
+    about: `the receive path: ${setups[name].about}`,
+    kind: "receive",
+    campaign: { longest: RECEIVE_LONGEST, counters: true },
+    async build() {
+      const { tape, subject } = await record(name);
+      const program = await linkFuzzer(await compileSubject(subject), "receive", ["receive.c"]);
+      return { program, env: { FUZZ_SETUP: tape } };
+    },
+    async seeds() {
+      const { state } = await record(name);
+      return seedFolder(target, frameSeeds(state));
+    },
+  };
+}
+
+function frameSeeds({ own, awaited }: State): Record<string, Uint8Array> {
+  const inputs = seeds(own);
+  if (awaited) inputs.awaited = encodeInput([{ port: 0, frame: awaited, tick: true }]);
+  return inputs;
+}
+
+function seedFolder(target: string, inputs: Record<string, Uint8Array>): string {
+  const folder = buildFolder("fuzz", "seeds", target);
+  for (const [name, input] of Object.entries(inputs)) writeFileSync(join(folder, name), input);
+  return folder;
+}
+
+const parsers = PARSERS.map(({ name, subject, setup, defines, about, longest, inputs }): Target => {
+  return {
+    name,
+    about,
+    kind: "parser",
+    campaign: { longest, counters: false },
+    async build() {
+      const env = setup ? { FUZZ_SETUP: (await record(setup)).tape } : {};
+      const program = await linkFuzzer(
+        await compileSubject(subject),
+        name,
+        ["parse.c"],
+        [...defines, WITHOUT_CONSTANTS],
+      );
+      return { program, env: env as Record<string, string> };
+    },
+    async seeds() {
+      return seedFolder(name, inputs);
+    },
+  };
+});
+
+export const TARGETS: Target[] = [...parsers, ...Object.keys(setups).map(receive)];
