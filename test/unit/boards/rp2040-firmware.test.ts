@@ -14,6 +14,10 @@ import { readUf2 } from "../../../host-sim/boards/uf2.js";
 const LIMIT = 96_000;
 const BOOT2 = 252;
 const MS = 1e6;
+/** Shorter than what is between two writes. */
+const GAP_MS = 0.01;
+/** Length of the first message. */
+const ENTROPY = 36;
 
 const configuration = boardConfiguration("docs/examples/board-terminal.yaml", "terminal");
 const { sizes, bytes, hash } = buildFirmware(loadBoard("rp2040-w5500"), "terminal", configuration);
@@ -109,4 +113,42 @@ test("a configuration saved at the console holds after power was off, and forget
     ],
     [`configuration: built in, ${length} bytes`],
   ]);
+});
+
+test("power fails at each write to flash while a configuration is saved: the old one holds or the new one", () => {
+  const flash = flashed();
+  const before = power(flash);
+  before.until("port 1");
+  for (const line of consoleLines(configuration, hash)) before.machine.type(`${line}\n`);
+  before.until("saved");
+  const longer = Buffer.concat([configuration, configuration.subarray(0, ENTROPY)]);
+
+  /** Saves the longer one, until the flash begins its `cut`th write. False: it was saved before. */
+  const saveUntil = (cut: number, cells: Uint8Array): boolean => {
+    const { machine, lines, run, until } = power(cells);
+    until("port 1");
+    for (const line of consoleLines(longer, hash)) machine.type(`${line}\n`);
+    for (let writes = 0, busy = false; !lines.some((line) => line.startsWith("saved")); run(GAP_MS)) {
+      if (machine.flash.busy && !busy) writes++;
+      busy = machine.flash.busy;
+      if (writes < cut) continue;
+      machine.flash.cut();
+      return true;
+    }
+    return false;
+  };
+  const held: number[] = [];
+  for (let cut = 1; ; cut++) {
+    const cells = flash.slice();
+    if (!saveUntil(cut, cells)) break;
+    const after = power(cells);
+    after.until("port 1");
+    const [, which, length] = /^configuration: (.*), (\d+) bytes$/m.exec(after.lines.join("\n")) ?? [];
+    assert.equal(which, "saved", `write ${cut}`);
+    held.push(Number(length));
+  }
+  const first = held.indexOf(longer.length);
+  assert.ok(first > 1, `both were cut: ${held}`);
+  assert.deepEqual(new Set(held.slice(0, first)), new Set([configuration.length]));
+  assert.deepEqual(new Set(held.slice(first)), new Set([longer.length]));
 });
