@@ -162,5 +162,7 @@ export function testTitle(purpose: string): string {
 export const testPackages = (purpose: string) => () => {
   const absent = debian().filter((one) => one.purpose === purpose && one.state !== "installed");
   const names = absent.map(({ name }) => name);
-  return names.length === 0 ? [] : [{ what: `Debian packages ${names.join(", ")}`, fix: install(names) }];
+  if (names.length === 0) return [];
+  const fix = absent.some(({ state }) => state === "unpack") ? asRoot("scripts/setup-debian") : install(names);
+  return [{ what: `Debian packages ${names.join(", ")}`, fix }];
 };

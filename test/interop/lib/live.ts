@@ -9,6 +9,8 @@ import type { Bench } from "./suite.js";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const SIXFOLD = [process.execPath, join(ROOT, "scripts/sixfold.mjs")];
 
+type Environment = Record<string, string>;
+
 /** A node run by the command line itself, `sixfold up CONFIG --json`, with state and sockets in the suite's folder. */
 export class Live {
   private constructor(
@@ -18,16 +20,17 @@ export class Live {
   ) {}
 
   /** Answers when the node is up. `config` is a path within the repository or an absolute one. */
-  static async start(bench: Bench, ns: Namespace, name: string, config: string): Promise<Live> {
-    const live = Live.begin(bench, ns, name, config);
+  static async start(bench: Bench, ns: Namespace, name: string, config: string, more?: Environment): Promise<Live> {
+    const live = Live.begin(bench, ns, name, config, more);
     await live.process.line(/"event":"ready"/, 15_000);
     return live;
   }
 
   /** The same without waiting: for nodes that must not come up. */
-  static begin(bench: Bench, ns: Namespace, name: string, config: string): Live {
-    const env = { RUNTIME_DIRECTORY: bench.file("run"), STATE_DIRECTORY: bench.file("state") };
-    for (const folder of Object.values(env)) mkdirSync(folder, { recursive: true });
+  static begin(bench: Bench, ns: Namespace, name: string, config: string, more: Environment = {}): Live {
+    const folders = { RUNTIME_DIRECTORY: bench.file("run"), STATE_DIRECTORY: bench.file("state") };
+    for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+    const env = { ...folders, ...more };
     const node = ns.start([...SIXFOLD, "up", resolve(ROOT, config), "--json"], env);
     bench.atEnd(() => node.stop());
     return new Live(name, node, env);

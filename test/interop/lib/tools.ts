@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { DAEMON, UNPACKED } from "./resolved.js";
 
-/** What a suite may ask for: the program or file that proves it, and the Debian package that brings it. */
+/** What a suite may ask for: the program or file that proves it (or one of them), and the Debian package that brings it. */
 const TOOLS = {
   ip: { proof: "ip", package: "iproute2" },
   ping: { proof: "ping", package: "iputils-ping" },
@@ -21,6 +22,8 @@ const TOOLS = {
   qemuRiscv: { proof: "qemu-system-riscv32", package: "qemu-system-misc" },
   uml: { proof: "linux.uml", package: "user-mode-linux" },
   python: { proof: "/usr/bin/python3", package: "python3" },
+  dbus: { proof: "dbus-daemon", package: "dbus" },
+  resolved: { proof: [UNPACKED, DAEMON], package: "systemd-resolved" },
   zsh: { proof: "zsh", package: "zsh" },
   fish: { proof: "fish", package: "fish" },
   tayga: { proof: "tayga", package: "tayga" },
@@ -34,8 +37,12 @@ export function missing(tools: Iterable<Tool>): string[] {
   const sentences: string[] = [];
   for (const tool of new Set(tools)) {
     const { proof, package: name } = TOOLS[tool];
-    if (!present(proof))
-      sentences.push(`${tool} is missing: install the Debian package ${name} (scripts/setup-debian does)`);
+    if ([proof].flat().some(present)) continue;
+    const how =
+      tool === "resolved"
+        ? `scripts/setup-debian unpacks ${name}`
+        : `install the Debian package ${name} (scripts/setup-debian does)`;
+    sentences.push(`${tool} is missing: ${how}`);
   }
   return sentences;
 }
