@@ -1,4 +1,4 @@
-import { be16, put16, put32 } from "../base/bytes";
+import { be16, put16 } from "../base/bytes";
 
 // DNS message, RFC 1035 §4.1.   0 id   2 flags   4 questions   6 answers   8 authorities   10 additional   12 …
 // As much as A-from-AAAA needs: one question, the answer section, names only skipped, never followed.
@@ -9,6 +9,10 @@ export enum DnsType {
 export const DNS_HEADER: usize = 12;
 const CLASS_IN: u32 = 1;
 
+/** What follows a name lies anywhere: no words there, a Cortex-M0+ faults where they are not aligned. */
+export function dns16(p: usize): u32 {
+  return ((<u32>load<u8>(p)) << 8) | <u32>load<u8>(p, 1);
+}
 export function dnsId(p: usize): u32 {
   return be16(p);
 }
@@ -49,19 +53,17 @@ export function dnsFail(p: usize): void {
 export function dnsQuestionType(p: usize, end: usize): usize {
   if (end - p < DNS_HEADER || be16(p + 4) != 1) return 0;
   const at = dnsSkipName(p + DNS_HEADER, end);
-  if (at == 0 || end - at < 4 || be16(at + 2) != CLASS_IN) return 0;
+  if (at == 0 || end - at < 4 || dns16(at + 2) != CLASS_IN) return 0;
   return at;
 }
 
 // Resource record behind its name.   0 type   2 class   4 ttl   8 length   10 data
 export const DNS_RECORD: usize = 10;
-/** Writes an A record that owns the question's name. Returns what follows it. */
+const A_RECORD = memory.data<u8>([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0], 4);
+/** Writes an A record that owns the question's name, with at most 255 s to live. Returns what follows it. */
 export function putDnsA(p: usize, ttl: u32, ip4: u32): usize {
-  put16(p, 0xc00c);
-  put16(p + 2, DnsType.A);
-  put16(p + 4, CLASS_IN);
-  put32(p + 6, ttl);
-  put16(p + 10, 4);
-  store<u32>(p, ip4, 12);
+  store<u8>(A_RECORD, <u8>ttl, 9);
+  store<u32>(A_RECORD, ip4, 12);
+  memory.copy(p, A_RECORD, 16);
   return p + 16;
 }

@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConsoleLogger, LogLevel, RP2040 } from "rp2040js";
+import { loadBoard } from "../../host-sim/boards/board.js";
 import { runTool } from "../../host-sim/boards/tools.js";
 import { compile, NATIVE } from "./build.js";
 import type { Machine } from "./machine.js";
 import { MachineStopped } from "./stopped.js";
 
-const GCC = "arm-none-eabi";
-const PACKAGES = ["gcc-arm-none-eabi", "picolibc-arm-none-eabi"];
-const FLAGS = ["--specs=picolibc.specs", "-mcpu=cortex-m0plus", "-mthumb", "-Os"];
 const RAM = 0x20000000;
 /** Where rp2040js looks for a device: the address without its 14 lowest bits, in units of 4 KiB. */
 const EXCHANGE = 0x50400;
@@ -17,17 +15,24 @@ const Command = { READ: 1, WRITE: 2, EXIT: 3 };
 /** Instructions without an exchange after which the machine hangs. */
 const PATIENCE = 500_000_000;
 
+/** Where the vector table has the handler. */
+const HARD_FAULT = 12;
+
+/** The processor takes a hard fault. */
+class Unaligned extends Error {}
+
 /** The emulated chip without its devices. Words that are not aligned stop it, as they fault on a Cortex-M0+. */
 export function prepareRp2040(wasm: string, costs: boolean): Machine {
+  const { compiler, packages, flags } = loadBoard("rp2040-w5500");
   const program = compile("rp2040", wasm, costs, {
-    gcc: `${GCC}-gcc`,
-    packages: PACKAGES,
-    flags: FLAGS,
+    gcc: `${compiler}-gcc`,
+    packages,
+    flags,
     linkFlags: ["-nostartfiles", "-T", join(NATIVE, "rp2040.ld")],
     sources: [join(NATIVE, "rp2040.c")],
   });
   const binary = program.replace(/elf$/, "bin");
-  runTool(`${GCC}-objcopy`, ["-O", "binary", program, binary], PACKAGES);
+  runTool(`${compiler}-objcopy`, ["-O", "binary", program, binary], packages);
   const flash = readFileSync(binary);
   return {
     async run(tape) {
@@ -43,6 +48,8 @@ class Emulation {
   private taken = 0;
   private busy = 0;
   private ended = false;
+  /** Why the processor took a hard fault. */
+  private fault: string | undefined;
 
   constructor(
     flash: Buffer,
@@ -58,17 +65,24 @@ class Emulation {
   }
 
   run(): Buffer {
-    const { core } = this.chip;
     try {
-      while (!this.ended) {
-        core.executeInstruction();
-        if (++this.busy > PATIENCE) throw new Error("it hangs");
-      }
+      while (!this.ended) this.step();
     } catch (error) {
-      const at = `0x${(core.PC >>> 0).toString(16)}`;
-      throw new MachineStopped("rp2040", `${(error as Error).message} (${at})`, Buffer.concat(this.out));
+      throw new MachineStopped("rp2040", (error as Error).message, Buffer.concat(this.out));
     }
     return Buffer.concat(this.out);
+  }
+
+  private step(): void {
+    const { core } = this.chip;
+    try {
+      core.executeInstruction();
+    } catch (error) {
+      if (!(error instanceof Unaligned) || this.fault !== undefined) throw error;
+      this.fault = `${error.message}, at 0x${(core.PC >>> 0).toString(16)}`;
+      core.PC = this.chip.flashView.getUint32(HARD_FAULT, true) & ~1;
+    }
+    if (++this.busy > PATIENCE) throw new Error("it hangs");
   }
 
   /** native/rp2040.c writes to it. */
@@ -97,7 +111,7 @@ class Emulation {
     }
     if (command === Command.WRITE) this.out.push(Buffer.from(memory));
     else if (size === 0) this.ended = true;
-    else throw new Error(this.text(address, size));
+    else throw new Error(this.fault ?? this.text(address, size));
     return 0;
   }
 
@@ -110,7 +124,7 @@ class Emulation {
     const { chip } = this;
     const check = (address: number, size: number) => {
       if (address & (size - 1))
-        throw new Error(`unaligned access to ${size} bytes at 0x${(address >>> 0).toString(16)}`);
+        throw new Unaligned(`unaligned access to ${size} bytes at 0x${(address >>> 0).toString(16)}`);
     };
     const { readUint16, readUint32, writeUint16, writeUint32 } = chip;
     chip.readUint16 = (address) => {

@@ -4,13 +4,13 @@ import { steps } from "./transcript.js";
 export class MachineStopped extends Error {
   override name = "MachineStopped";
 
-  /** @param transcript what had been written until then; the native machines write it by blocks */
+  /** @param transcript what had been written until then: the steps that were done, and what the last one had given */
   constructor(
     machine: string,
     readonly reason: string,
     readonly transcript: Buffer,
   ) {
-    super(`${machine} stopped, at least ${wholeSteps(transcript)} steps were done: ${reason}`);
+    super(`${machine} stopped, ${wholeSteps(transcript)} steps were done: ${reason}`);
   }
 }
 

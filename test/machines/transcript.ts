@@ -42,7 +42,7 @@ export class TranscriptWriter {
   private buffer = Buffer.alloc(1 << 16);
   private length = 0;
 
-  record(kind: RecordKind, a = 0, b = 0, bytes?: Uint8Array): void {
+  record(kind: number, a = 0, b = 0, bytes?: Uint8Array): void {
     const size = bytes === undefined ? 0 : bytes.length;
     const end = this.length + HEADER + ((size + 3) & ~3);
     if (end > this.buffer.length) this.grow(end);

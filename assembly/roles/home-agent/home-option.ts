@@ -23,7 +23,8 @@ export function attachHomeOption(): void {
 /** `p.at` = the option. */
 function rxHomeAddress(p: Packet): Verdict {
   const home = p.at + 2;
-  if (p.next != Proto.DEST_OPTS || load<u8>(p.at, 1) != LENGTH || p.home != 0 || !isRoutable(home))
+  // 8n + 6 is the option's alignment, §6.3: an address elsewhere cannot be read by words.
+  if (p.next != Proto.DEST_OPTS || load<u8>(p.at, 1) != LENGTH || p.home != 0 || (home & 3) != 0 || !isRoutable(home))
     return Verdict.BAD_OPTION;
   p.home = home;
   p.flags |= PacketFlag.HOME_CLAIMED;

@@ -31,7 +31,8 @@ function rxUpdate(p: Packet): Verdict {
   const mh = Mh.at(p.at);
   const end = p.at + <usize>mh.len;
   const alternate = mhOption(p.at + OPTIONS, end, MhOpt.ALT_COA);
-  if (alternate == 1 || (alternate != 0 && load<u8>(alternate, 1) != ALT_COA_LENGTH)) return Verdict.BAD_MH;
+  // 8n + 6 is the option's alignment, §6.2.5: an address elsewhere cannot be read by words.
+  if (alternate != 0 && ((alternate & 3) != 2 || load<u8>(alternate, 1) != ALT_COA_LENGTH)) return Verdict.BAD_MH;
   const home = Ip6.at(p.ip).src;
   const source = p.home != 0 ? p.home : home;
   const care = alternate != 0 ? alternate + 2 : source;

@@ -36,7 +36,8 @@ function rxBa(p: Packet): Verdict {
   const status = mh.baStatus;
   const end = p.at + <usize>mh.len;
   const advice = mhOption(p.at + 12, end, MhOpt.REFRESH_ADVICE);
-  if (advice == 1 || (advice != 0 && load<u8>(advice, 1) != 2)) return Verdict.BAD_MH;
+  // 2n is the option's alignment, §6.2.4.
+  if ((advice & 1) != 0 || (advice != 0 && load<u8>(advice, 1) != 2)) return Verdict.BAD_MH;
   if (u.sent == 0) return Verdict.BA_UNEXPECTED;
   if (status != BaStatus.SEQUENCE && !outstanding(u, mh.baSeq)) return Verdict.BA_SEQUENCE;
   step(502, agent(), updateCareOf(u), status);

@@ -1,6 +1,5 @@
 import { Verdict } from "../../abi/verdict";
 import { addrCopy, addrEq, isHost, isUnspecified } from "../../base/addr";
-import { be16, be32, put16 } from "../../base/bytes";
 import { adjust, finish, pseudo6, sum } from "../../base/checksum";
 import { now } from "../../engine/clock";
 import { count } from "../../engine/events";
@@ -9,6 +8,7 @@ import { TranslationFlag } from "../../tables/translation";
 import {
   DNS_RECORD,
   DnsType,
+  dns16,
   dnsAnswers,
   dnsEmpty,
   dnsFail,
@@ -35,6 +35,7 @@ const MAX_ANSWERS: u32 = 16;
 /** {u64 until, u16 port, u16 id, u32 hash of the name} */
 const ROWS = memory.data(PENDING * 16, 8);
 const SERVER = memory.data(16, 8);
+const found = memory.data(16, 8); // an address of the answer, in a place of its own: there it lies anywhere
 
 export function setDnsServer(a: usize): void {
   addrCopy(SERVER, a);
@@ -45,19 +46,18 @@ export function dnsFromApplication(p: Packet, dst: usize): void {
   if (u.dstPort != PORT || isUnspecified(SERVER) || !addrEq(dst, SERVER)) return;
   const dns = p.at + Udp.LEN;
   const at = dnsQuestionType(dns, p.at + <usize>u.len);
-  if (at == 0 || dnsIsResponse(dns) || be16(at) != DnsType.A) return;
+  if (at == 0 || dnsIsResponse(dns) || dns16(at) != DnsType.A) return;
   let row: usize = ROWS;
   for (let r: usize = ROWS; r < ROWS + PENDING * 16; r += 16) if (load<u64>(r) < load<u64>(row)) row = r;
   store<u64>(row, now() + WAIT_MS);
   store<u16>(row, <u16>u.srcPort, 8);
   store<u16>(row, <u16>dnsId(dns), 10);
   store<u32>(row, dnsNameHash(dns, at), 12);
-  // Both bytes of the type may straddle two checksum words; the difference A → AAAA is in the low byte alone.
-  put16(at, DnsType.AAAA);
+  // Only the low byte changed; at an odd address it is the upper half of its checksum word.
+  store<u8>(at, DnsType.AAAA, 1);
   if (u.checksum == 0) return;
-  const low = at + 1 - p.at;
-  const shift: u64 = low & 1 ? 8 : 0;
-  u.checksum = adjust(u.checksum, (<u64>DnsType.A) << shift, (<u64>DnsType.AAAA) << shift);
+  const shift: u64 = ~at & 1 ? 8 : 0;
+  u.checksum = adjust(u.checksum, 0, (<u64>(DnsType.AAAA - DnsType.A)) << shift);
 }
 /** The answer to such a question: rebuilt with A records. GO also when it is none of ours; BAD_DNS when it cannot be read. */
 export function dnsToApplication(p: Packet): Verdict {
@@ -67,7 +67,7 @@ export function dnsToApplication(p: Packet): Verdict {
   const dns = p.at + Udp.LEN;
   const end = p.at + <usize>u.len;
   const question = dnsQuestionType(dns, end);
-  if (question == 0 || !dnsIsResponse(dns) || be16(question) != DnsType.AAAA) return Verdict.GO;
+  if (question == 0 || !dnsIsResponse(dns) || dns16(question) != DnsType.AAAA) return Verdict.GO;
   if (!answersOurs(u.dstPort, dnsId(dns), dnsNameHash(dns, question))) return Verdict.GO;
   if (!readable(dns, question, end)) return Verdict.BAD_DNS;
   const to = synthesize(dns, question, end);
@@ -90,8 +90,11 @@ function answersOurs(port: u32, id: u32, name: u32): bool {
 /** Where the record at `from` has its type, 0 when name, header or data run past the end. */
 function recordAt(from: usize, end: usize): usize {
   const r = dnsSkipName(from, end);
-  if (r == 0 || end - r < DNS_RECORD || <usize>be16(r + 8) > end - r - DNS_RECORD) return 0;
+  if (r == 0 || end - r < DNS_RECORD || behind(r) > end) return 0;
   return r;
+}
+function behind(r: usize): usize {
+  return r + DNS_RECORD + <usize>dns16(r + 8);
 }
 /** All answers are where the header says: nothing is drawn for a message that is dropped. */
 function readable(dns: usize, question: usize, end: usize): bool {
@@ -99,7 +102,7 @@ function readable(dns: usize, question: usize, end: usize): bool {
   for (let i = dnsAnswers(dns); i > 0; i--) {
     const r = recordAt(from, end);
     if (r == 0) return false;
-    from = r + DNS_RECORD + <usize>be16(r + 8);
+    from = behind(r);
   }
   return true;
 }
@@ -108,23 +111,22 @@ function readable(dns: usize, question: usize, end: usize): bool {
  * shrink, 28 bytes and more to 16, so writing never overtakes reading. Returns the new end.
  */
 function synthesize(dns: usize, question: usize, end: usize): usize {
-  const answers = dnsAnswers(dns);
   let from = question + 4;
   let to = from;
   let made: u32 = 0;
   let exhausted: bool = false;
-  put16(question, DnsType.A);
-  for (let i: u32 = 0; i < answers; i++) {
+  store<u8>(question, DnsType.A, 1);
+  for (let i = dnsAnswers(dns); i > 0 && made < MAX_ANSWERS; i--) {
     const r = recordAt(from, end);
-    const len = <usize>be16(r + 8);
-    from = r + DNS_RECORD + len;
-    if (be16(r) != DnsType.AAAA || len != 16 || made == MAX_ANSWERS || !isHost(r + DNS_RECORD)) continue;
-    const row = mapFrom6(r + DNS_RECORD, TranslationFlag.USED);
+    from = behind(r);
+    memory.copy(found, from - 16, 16);
+    if (dns16(r) != DnsType.AAAA || from - r != DNS_RECORD + 16 || !isHost(found)) continue;
+    const row = mapFrom6(found, TranslationFlag.USED);
     if (!row) {
       exhausted = true;
       continue;
     }
-    const ttl = be32(r + 4);
+    const ttl = (dns16(r + 4) << 16) | dns16(r + 6);
     to = putDnsA(to, ttl < MAX_TTL ? ttl : MAX_TTL, row.ip4);
     made++;
   }

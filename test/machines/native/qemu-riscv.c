@@ -1,6 +1,7 @@
 /* QEMU's riscv32 virt machine: tape from QEMU's stdin, transcript to its stdout, both by semihosting (Arm's "Semihosting for
  * AArch32 and AArch64", with the instructions of the "RISC-V Semihosting" specification). start.S is the board's. */
 #include "machine.h"
+#include "runtime.h"
 
 #include <string.h>
 
@@ -72,5 +73,5 @@ void port_exception(uint32_t cause, uint32_t at) {
     text[10 + i] = "0123456789abcdef"[cause >> (28 - 4 * i) & 15];
     text[22 + i] = "0123456789abcdef"[at >> (28 - 4 * i) & 15];
   }
-  machine_exit(text);
+  runtime_trapped(text);
 }

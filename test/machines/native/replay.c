@@ -30,8 +30,6 @@ enum {
 
 CORE_INSTANCE;
 
-void runtime_trapped(const char *reason) { machine_exit(reason); }
-
 static uint8_t in[BUFFER], out[BUFFER] __attribute__((aligned(4)));
 static uint32_t in_at, in_end, out_end;
 
@@ -53,6 +51,11 @@ static uint32_t read_bytes(void *to, uint32_t size) {
 static void flush(void) {
   machine_write(out, out_end);
   out_end = 0;
+}
+
+void runtime_trapped(const char *reason) {
+  flush();
+  machine_exit(reason);
 }
 
 static void write_bytes(const void *from, uint32_t size) {

@@ -1,6 +1,7 @@
 /* An emulated RP2040 with one device more than the chip has, the exchange (rp2040.ts): it moves bytes between the machine's
  * memory and the runner, at once, and tells the processor's cycles. */
 #include "machine.h"
+#include "runtime.h"
 
 #include <string.h>
 
@@ -41,5 +42,8 @@ static void reset(void) {
   main();
 }
 
-/* What the processor takes up after a reset: stack pointer and entry. */
-const void *const vectors[] __attribute__((section(".vectors"), used)) = {&__stack_top, (const void *)reset};
+static void hard_fault(void) { runtime_trapped("hard fault"); }
+
+/* Stack pointer, reset, NMI, hard fault: Armv6-M Architecture Reference Manual B1.5.3. */
+const void *const vectors[] __attribute__((section(".vectors"), used)) = {&__stack_top, (const void *)reset, 0,
+                                                                          (const void *)hard_fault};
