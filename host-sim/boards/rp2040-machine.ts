@@ -98,7 +98,7 @@ export class Rp2040Machine {
   private interrupted = false;
   private text = "";
   private readonly slip: SlipDecoder;
-  /** Something came out: `run` returns. */
+  /** `run` returns: something came out. */
   private said = false;
   private uarts: Pl011[] = [];
 
@@ -155,6 +155,11 @@ export class Rp2040Machine {
       this.live(this.clock.nanos + untilNanos - this.timers.nanos);
       if (this.resetting) this.reset();
     }
+  }
+
+  /** Something came out by a way that the board does not know of: `run` returns. */
+  pause(): void {
+    this.said = true;
   }
 
   /** A packet comes to the application port. */

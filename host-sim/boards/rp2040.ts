@@ -1,11 +1,13 @@
-/** Emulated boards with an RP2040 and a W5500, by rp2040js. */
+/** Emulated boards with an RP2040 and a W5500, by rp2040js. A PC is at their USB. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { USBCDC } from "rp2040js";
 import { PortKind } from "../../assembly/abi/port.js";
 import { crc32Mpeg2 } from "./boot2.js";
 import type { Emulator, EmulatorKind, EmulatorOptions } from "./emulator.js";
 import { type Firmware, FirmwareError } from "./firmware.js";
 import { FLASH_BYTES, UNIQUE_ID } from "./nor-flash.js";
 import { Rp2040Machine } from "./rp2040-machine.js";
+import { TwoConsoles } from "./two-consoles.js";
 
 const NANOS_PER_US = 1000;
 const BOOT2_BYTES = 252;
@@ -28,6 +30,7 @@ class Rp2040 implements Emulator {
   private readonly machine: Rp2040Machine;
   private readonly flash: Uint8Array;
   private readonly application: number;
+  private readonly console: TwoConsoles;
 
   constructor(
     firmware: Firmware,
@@ -38,10 +41,20 @@ class Rp2040 implements Emulator {
     this.application = firmware.ports.find(({ kind }) => kind === PortKind.IP)?.number ?? -1;
     this.flash = flashOf(firmware, options.flash);
     const { sink } = options;
+    this.console = new TwoConsoles((text) => {
+      sink.line(text);
+      this.machine?.pause();
+    });
     this.machine = new Rp2040Machine({
       flash: this.flash,
       entropy: options.entropy,
-      line: (text) => sink.line(text),
+      line: (text) => this.console.serial(text),
+      usb: (controller) => {
+        this.console.reset();
+        new USBCDC(controller).onSerialData = (bytes) => this.console.usb(bytes);
+        // The PC types nothing there. rp2040js would send empty packets without end.
+        controller.onEndpointRead = () => {};
+      },
       frame: (bytes) => sink.frame(0, bytes),
       packet: (bytes) => sink.frame(this.application, bytes),
     });
