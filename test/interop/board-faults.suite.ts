@@ -25,7 +25,7 @@ const MS = 1e6;
 const SOCKET = 1;
 const RX = 3;
 const RESTARTED = /^port 0: its device failed and is started again, time (\d+)$/;
-/** Of the terminal's images: the only symbol that is so large. */
+/** Bytes of the image's memory. */
 const CORE_MEMORY = 65536;
 const RAM = 0x20000000;
 /** In RAM that nothing uses: a loop without end. */
