@@ -36,6 +36,7 @@ export class Replay {
   }
   private see(at: number, length: number): void {
     const { bytes } = this;
+    if (at + length > bytes.length) throw new RangeError(`${length} bytes at ${at} are not in the memory`);
     let digest = this.digest;
     for (let i = at; i < at + length; i++) digest = Math.imul(digest ^ bytes[i], PRIME);
     this.digest = digest;
