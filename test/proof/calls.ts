@@ -1,37 +1,54 @@
 // What a caller of an image did, call by call: replayed, the image answers the same again, whatever runs it.
 //
-// One call is {u32 call, u32 a, u32 b, u32 length, bytes padded to 4}, little-endian, as test/bench/native/tape.h reads it; 0 ends
-// it.
+// One call is a byte that says which, and its numbers as unsigned LEB128; RX and CONFIGURE end with {length, bytes}. Tests let hours pass
+// in milliseconds, so an idle one must cost little.
+import { Reader } from "./wasm.js";
 
-const END = 0;
-
-/** Calls of the ABI, one by one. The first five are `Op`'s of test/bench/tape.ts. */
+/** Calls of the ABI, one by one. */
 export enum Call {
-  /** a, b = low and high word of the milliseconds. */
+  END = 0,
+  /** a = milliseconds since the last one. */
   CLOCK = 1,
   /** bytes = the messages. */
   CONFIGURE = 2,
   /** a = port, b = length that is said, bytes = what lies in the buffer. */
   RX = 3,
   TICK = 4,
-  /** Everything that waits is taken and given back at once; nobody looks at it. Only in setups, never recorded. */
-  DRAIN = 5,
   /** a = port: a buffer was asked for, and there was none. */
-  NO_BUFFER = 6,
-  TAKE_TX = 7,
+  NO_BUFFER = 5,
+  TAKE_TX = 6,
   /** a = which of the frames taken, counted from 0. */
-  TX_DONE = 8,
-  TAKE_EVENT = 9,
-  TAKE_STORE = 10,
+  TX_DONE = 7,
+  TAKE_EVENT = 8,
+  TAKE_STORE = 9,
   /** a = generation. */
-  STORED = 11,
+  STORED = 10,
 }
 
-const HEAD = 16;
+/** How many numbers a call has in front of its bytes; those with bytes have these besides. */
+const NUMBERS: Record<Call, number> = {
+  [Call.END]: 0,
+  [Call.CLOCK]: 1,
+  [Call.CONFIGURE]: 0,
+  [Call.RX]: 2,
+  [Call.TICK]: 0,
+  [Call.NO_BUFFER]: 1,
+  [Call.TAKE_TX]: 0,
+  [Call.TX_DONE]: 1,
+  [Call.TAKE_EVENT]: 0,
+  [Call.TAKE_STORE]: 0,
+  [Call.STORED]: 1,
+};
+/** Bytes that a call and its numbers take at most. */
+const HEAD = 32;
+
+function hasBytes(call: Call): boolean {
+  return call === Call.CONFIGURE || call === Call.RX;
+}
 
 /** A tape that grows, up to a limit. */
 export class CallWriter {
-  private buffer = Buffer.allocUnsafe(4096);
+  private buffer = Buffer.allocUnsafe(1024);
   private used = 0;
 
   constructor(private readonly limit: number) {}
@@ -42,39 +59,53 @@ export class CallWriter {
 
   /** The tape so far, with its end. */
   bytes(): Buffer {
-    return Buffer.concat([this.buffer.subarray(0, this.used), Buffer.alloc(HEAD)]);
+    return Buffer.concat([this.buffer.subarray(0, this.used), Uint8Array.of(Call.END)]);
   }
 
   push(call: Call, a = 0, b = 0, bytes?: Uint8Array): void {
-    const length = bytes?.length ?? 0;
-    const size = HEAD + ((length + 3) & ~3);
+    const size = HEAD + (bytes?.length ?? 0);
     if (this.used + size > this.buffer.length) {
       const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.used + size));
       this.buffer.copy(larger, 0, 0, this.used);
       this.buffer = larger;
     }
-    const { buffer, used } = this;
-    buffer.fill(0, used, used + size);
-    buffer.writeUInt32LE(call, used);
-    buffer.writeUInt32LE(a >>> 0, used + 4);
-    buffer.writeUInt32LE(b >>> 0, used + 8);
-    buffer.writeUInt32LE(length, used + 12);
-    if (bytes) buffer.set(bytes, used + HEAD);
-    this.used += size;
+    this.buffer[this.used++] = call;
+    if (NUMBERS[call] > 0) this.number(a);
+    if (NUMBERS[call] > 1) this.number(b);
+    if (!bytes) return;
+    this.number(bytes.length);
+    this.buffer.set(bytes, this.used);
+    this.used += bytes.length;
+  }
+
+  private number(value: number): void {
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.buffer[this.used++] = (rest % 128) | 128;
+    this.buffer[this.used++] = rest;
   }
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Walks a tape. `visit` answers false to stop. */
 export function eachCall(
-  tape: Buffer,
+  tape: Uint8Array,
   visit: (call: Call, a: number, b: number, bytes: Uint8Array) => boolean | undefined,
 ): void {
-  for (let at = 0; at + HEAD <= tape.length; ) {
-    const call = tape.readUInt32LE(at);
-    if (call === END) return;
-    const length = tape.readUInt32LE(at + 12);
-    const bytes = tape.subarray(at + HEAD, at + HEAD + length);
-    if (visit(call, tape.readUInt32LE(at + 4), tape.readUInt32LE(at + 8), bytes) === false) return;
-    at += HEAD + ((length + 3) & ~3);
+  const reader = new Reader(tape);
+  while (reader.at < tape.length) {
+    const call: Call = reader.byte();
+    if (call === Call.END) return;
+    const numbers = NUMBERS[call];
+    if (numbers === undefined) throw new Error(`byte ${reader.at - 1} of the tape: call ${call} is not known`);
+    const a = numbers > 0 ? reader.unsigned() : 0;
+    const b = numbers > 1 ? reader.unsigned() : 0;
+    let bytes: Uint8Array = NOTHING;
+    if (hasBytes(call)) {
+      const length = reader.unsigned();
+      bytes = tape.subarray(reader.at, reader.at + length);
+      reader.skip(length);
+    }
+    if (visit(call, a, b, bytes) === false) return;
   }
 }

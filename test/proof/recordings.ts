@@ -20,7 +20,10 @@ export class RecordingError extends Error {}
 /** The rooms of test/unit whose tests run images. */
 const ROOMS = ["engine", "roles", "tables", "core", "sim", "live", "cli"];
 /** What the recordings depend on, below the repository. */
-const FOLDERS = ["build/images", "assembly", "host-sim", "test/unit", "test/reference", "test/bench", "test/fuzz"];
+const FOLDERS = [
+  ...["build/images", "assembly", "host-sim", "test/reference", "test/bench", "test/fuzz"],
+  ...["assembly", "lib", ...ROOMS].map((room) => `test/unit/${room}`),
+];
 const FILES = ["record", "calls", "play-seeds"].map((name) => join(ROOT, "test/proof", `${name}.ts`));
 /** Runs the states and seeds of the fuzzer. */
 const SEEDS = "test/proof/play-seeds.ts";

@@ -15,6 +15,8 @@ export class Replay {
   private readonly replyAt: number;
   /** Where the frames taken lie, in order. */
   private readonly lent: number[] = [];
+  /** Milliseconds. */
+  private now = 0;
 
   /** @param control bytes of a request; what an image with such a memory has when it is left out */
   constructor(
@@ -48,13 +50,10 @@ export class Replay {
   /** Makes one call. A trap is thrown as it is. */
   call(call: Call, a: number, b: number, bytes: Uint8Array): void {
     const { core } = this;
-    if (call === Call.CLOCK) {
-      this.view.setUint32(this.clockAt, a, true);
-      this.view.setUint32(this.clockAt + 4, b, true);
-    } else if (call === Call.CONFIGURE) this.configure(bytes);
+    if (call === Call.CLOCK) this.pass(a);
+    else if (call === Call.CONFIGURE) this.configure(bytes);
     else if (call === Call.RX) this.receive(a, b, bytes);
     else if (call === Call.TICK) this.seeWord(core.tick());
-    else if (call === Call.DRAIN) this.drain();
     else if (call === Call.NO_BUFFER) this.seeWord(Number(core.rxBuffer(a) !== 0));
     else if (call === Call.TAKE_TX) this.takeTx();
     else if (call === Call.TX_DONE) {
@@ -65,6 +64,11 @@ export class Replay {
     else throw new Error(`call ${call} is not known`);
   }
 
+  private pass(milliseconds: number): void {
+    this.now += milliseconds;
+    this.view.setUint32(this.clockAt, this.now, true);
+    this.view.setUint32(this.clockAt + 4, Math.floor(this.now / 2 ** 32), true);
+  }
   private configure(messages: Uint8Array): void {
     this.bytes.set(messages, this.control);
     const result = this.core.configure(messages.length);
@@ -93,12 +97,6 @@ export class Replay {
   private take(record: number, size: (record: number) => number): void {
     this.seeWord(Number(record !== 0));
     if (record !== 0) this.see(record, size(record));
-  }
-  private drain(): void {
-    const { core } = this;
-    for (let record = core.takeTx(); record !== 0; record = core.takeTx()) core.txDone(this.word(record + 4));
-    while (core.takeEvent() !== 0);
-    for (let record = core.takeStore(); record !== 0; record = core.takeStore()) core.stored(this.word(record + 8));
   }
 }
 

@@ -1,11 +1,20 @@
 /* Replays recorded calls (test/proof/calls.ts) on an image through wasm2c: every file named on standard input, each on a new instance.
  *
  * For each it prints `<digest> <path>`: FNV-1a over everything that the image answered, the same as test/proof/replay.ts computes. */
-#include "../../bench/native/tape.h"
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "core.h"
 #include "runtime.h"
 
-enum { NO_BUFFER = 6, TAKE_TX, TX_DONE, TAKE_EVENT, TAKE_STORE, STORED, EVENT_BYTES = 48, PATH = 4096 };
+enum { END, CLOCK, CONFIGURE, RX, TICK, NO_BUFFER, TAKE_TX, TX_DONE, TAKE_EVENT, TAKE_STORE, STORED };
+enum { EVENT_BYTES = 48, PATH = 4096 };
+
+/* One call: its numbers, and its bytes. */
+struct step {
+  uint32_t call, a, b, len;
+  const uint8_t *bytes;
+};
 
 CORE_INSTANCE;
 static const char *playing = "(none)";
@@ -31,7 +40,7 @@ static uint32_t word_at(uint32_t address) {
   return word;
 }
 
-static void configure(const struct tape_step *step) {
+static void configure(const struct step *step) {
   memcpy(core_memory() + core_ctl_buffer(), step->bytes, step->len);
   int32_t result = core_configure(step->len);
   uint32_t size = core_memory_size() > 65536 ? 16384 : 1536;
@@ -39,7 +48,7 @@ static void configure(const struct tape_step *step) {
   see(core_memory() + core_ctl_buffer() + size, result < 0 ? 4 : (uint32_t)result);
 }
 
-static void receive(const struct tape_step *step) {
+static void receive(const struct step *step) {
   uint32_t at = core_rx_buffer(step->a);
   see_word(at != 0);
   if (!at) return;
@@ -70,18 +79,22 @@ static void take_store(void) {
   if (record) see(core_memory() + record, 12 + word_at(record + 4));
 }
 
-static void step_once(const struct tape_step *step) {
-  switch ((int)step->op) {
-    case TAPE_CLOCK:
-      core_set_clock(step->a | (uint64_t)step->b << 32);
+static void step_once(const struct step *step) {
+  static uint64_t clock;
+  switch (step->call) {
+    case END:
+      clock = 0;
       break;
-    case TAPE_CONFIGURE:
+    case CLOCK:
+      core_set_clock(clock += step->a);
+      break;
+    case CONFIGURE:
       configure(step);
       break;
-    case TAPE_RX:
+    case RX:
       receive(step);
       break;
-    case TAPE_TICK:
+    case TICK:
       see_word(core_tick());
       break;
     case NO_BUFFER:
@@ -103,9 +116,45 @@ static void step_once(const struct tape_step *step) {
       core_stored(step->a);
       break;
     default:
-      fprintf(stderr, "%s: call %u is not known\n", playing, step->op);
+      fprintf(stderr, "%s: call %u is not known\n", playing, step->call);
       exit(2);
   }
+}
+
+static uint32_t number(const uint8_t **at) {
+  uint32_t value = 0;
+  for (int shift = 0;; shift += 7) {
+    uint8_t byte = *(*at)++;
+    value |= (uint32_t)(byte & 127) << shift;
+    if (byte < 128) return value;
+  }
+}
+
+static struct step next(const uint8_t **at) {
+  struct step step = {*(*at)++, 0, 0, 0, 0};
+  int bytes = step.call == CONFIGURE || step.call == RX;
+  int numbers = step.call == CLOCK || step.call == NO_BUFFER || step.call == TX_DONE || step.call == STORED;
+  if (numbers || step.call == RX) step.a = number(at);
+  if (step.call == RX) step.b = number(at);
+  if (bytes) {
+    step.len = number(at);
+    step.bytes = *at;
+    *at += step.len;
+  }
+  return step;
+}
+
+static uint8_t *load(const char *path) {
+  FILE *file = fopen(path, "rb");
+  long size = file && !fseek(file, 0, SEEK_END) ? ftell(file) : -1;
+  uint8_t *tape = size > 0 ? malloc((size_t)size) : 0;
+  if (tape) rewind(file);
+  if (!tape || fread(tape, 1, (size_t)size, file) != (size_t)size) {
+    fprintf(stderr, "%s: cannot be read\n", path);
+    exit(2);
+  }
+  fclose(file);
+  return tape;
 }
 
 int main(void) {
@@ -119,9 +168,13 @@ int main(void) {
     core_abi();
     digest = 2166136261u;
     taken = 0;
-    uint8_t *tape = tape_load(path);
+    uint8_t *tape = load(path);
     const uint8_t *at = tape;
-    for (struct tape_step step; (step = tape_next(&at)).op != TAPE_END;) step_once(&step);
+    struct step step;
+    do {
+      step = next(&at);
+      step_once(&step);
+    } while (step.call != END);
     free(tape);
     printf("%08x %s\n", digest, path);
   }

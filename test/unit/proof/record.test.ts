@@ -41,6 +41,6 @@ test("what a program does with an image is written down, and replayed it is the 
   assert.ok(frames >= 3, "two solicitations and the echo");
   const module = new WebAssembly.Module(readFileSync(imageFile("host")));
   assert.equal(replay(module, calls), replay(module, calls));
-  const cut = calls.subarray(0, calls.length / 2);
+  const cut = Buffer.concat([calls.subarray(0, -1), Uint8Array.of(Call.TICK, Call.END)]);
   assert.notEqual(replay(module, cut), replay(module, calls), "the digest covers the answers");
 });
