@@ -30,6 +30,7 @@ export async function selfTest(): Promise<void> {
   const { wasm } = compileNamed(subject, buildFolder("mutation", "known-shipped"), []);
   const judged = (lengths: readonly number[]) => {
     const tape = new CallWriter(1 << 16);
+    tape.push(Call.CLOCK, 1000);
     for (const length of lengths) tape.push(Call.CONFIGURE, 0, 0, new Uint8Array(length).fill(length));
     const path = join(buildFolder("mutation", "known"), `${lengths.join("-")}.tape`);
     writeFileSync(path, tape.bytes());

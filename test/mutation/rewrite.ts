@@ -9,6 +9,8 @@ export interface Edit {
 
 /** Exported by every rewritten module: a mutable global that each turn of a loop takes one from; at 0 the module traps. */
 export const FUEL = "fuel";
+/** Turns that starting the module may take. */
+const AT_START = 1_000_000n;
 const I32 = 0x7f;
 const MUTABLE = 1;
 const KIND_GLOBAL = 3;
@@ -43,7 +45,7 @@ export class Rewriter {
   }
 
   private fuelGlobal(): number[] {
-    return [I32, MUTABLE, Code.I32_CONST, ...signedLeb(0n), Code.END];
+    return [I32, MUTABLE, Code.I32_CONST, ...signedLeb(AT_START), Code.END];
   }
   private fuelExport(): number[] {
     return [FUEL.length, ...Buffer.from(FUEL), KIND_GLOBAL, ...unsignedLeb(this.fuel)];

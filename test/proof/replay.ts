@@ -1,8 +1,8 @@
 import { type Abi, controlSize, EVENT_BYTES } from "./abi.js";
 import { Call, eachCall } from "./calls.js";
 
-/** FNV-1a, 32 bits. */
-export const DIGEST_START = 0x811c9dc5;
+/** FNV-1a, 32 bits, signed as JavaScript's operators have it. */
+const DIGEST_START = 0x811c9dc5 | 0;
 const PRIME = 0x01000193;
 
 /** An image in V8 that recorded calls are made on; what it answers is folded into a digest. */
