@@ -27,6 +27,8 @@ enum {
   W5500_MS = 10,
   IDLE_MS = 1000,
   LEVEL_LOW = 1,
+  /* Registers of the watchdog; scratch ones last until power goes. */
+  REASON = 0x08, SCRATCH = 0x0c, MARK = 0x53697846,
 };
 
 static struct {
@@ -36,7 +38,9 @@ static struct {
 static bool by_watchdog, ether;
 
 void port_start(void) {
-  by_watchdog = REG(WATCHDOG + 0x08) != 0;
+  /* The boot ROM resets by the watchdog, too, when a firmware was copied to its drive: the mark tells them apart. */
+  by_watchdog = REG(WATCHDOG + REASON) != 0 && REG(WATCHDOG + SCRATCH) == MARK;
+  REG(WATCHDOG + SCRATCH) = MARK;
   start_clocks();
   uart_start();
   usb_start();

@@ -17,7 +17,9 @@ enum {
   R_DMA = 1 << 2, R_IO_BANK0 = 1 << 5, R_PADS_BANK0 = 1 << 8, R_PLL_SYS = 1 << 12, R_PLL_USB = 1 << 13, R_SPI0 = 1 << 16,
   R_TIMER = 1 << 21, R_UART0 = 1 << 22, R_UART1 = 1 << 23,
   R_USB = 1 << 24,
-  USED = R_DMA | R_IO_BANK0 | R_PADS_BANK0 | R_PLL_SYS | R_PLL_USB | R_SPI0 | R_TIMER | R_UART0 | R_UART1 | R_USB,
+  BEFORE_CLOCKS = R_DMA | R_IO_BANK0 | R_PADS_BANK0 | R_PLL_SYS | R_PLL_USB | R_TIMER,
+  /* These come out of reset only with their own clocks running (§2.14.2). */
+  AFTER_CLOCKS = R_SPI0 | R_UART0 | R_UART1 | R_USB,
 };
 static void release(uint32_t blocks) {
   REG_CLEAR(RESETS) = blocks;
@@ -48,7 +50,7 @@ void start_clocks(void) {
   REG(CLOCKS + REF) = 2;
   while (!(REG(CLOCKS + REF_SELECTED) & 4)) {
   }
-  release(USED);
+  release(BEFORE_CLOCKS);
   pll_start(PLL_SYS, 125, 6, 2);
   pll_start(PLL_USB, 100, 5, 5);
   REG(CLOCKS + SYS) = 1;
@@ -57,6 +59,7 @@ void start_clocks(void) {
   REG(CLOCKS + PERI) = ENABLE;
   REG(CLOCKS + FOR_USB) = ENABLE;
   REG(WATCHDOG + 0x2c) = 12 | 1 << 9;
+  release(AFTER_CLOCKS);
 }
 
 /* The boot code enters here, with the stack ready. Volatile: memcpy and memset are not there before they are copied. */
