@@ -14,8 +14,6 @@
 
 #include "runtime.h"
 
-#undef DEFINE_LOAD
-#undef DEFINE_STORE
 #undef CALL_INDIRECT
 
 extern Z_image_instance_t core_instance;
@@ -41,24 +39,38 @@ typedef s8 memory_s8;
 #else
 #define MEMORY_ALIGNED(addr, t)
 #endif
-#define MEMORY_CHECK(addr, offset, t)                                   \
-  if ((offset) <= MEMORY_GUARD - sizeof(t)) {                           \
-    if (UNLIKELY((addr) >> 16 >= RUNTIME_PAGES)) TRAP(OOB);                     \
-  } else if (UNLIKELY((addr) + (offset) > MEMORY_SIZE - sizeof(t))) {   \
-    TRAP(OOB);                                                          \
-  }                                                                     \
+#define MEMORY_CHECK(addr, offset, t)                                 \
+  if ((offset) <= MEMORY_GUARD - sizeof(t)) {                         \
+    if (UNLIKELY((addr) >> 16 >= RUNTIME_PAGES)) TRAP(OOB);           \
+  } else if (UNLIKELY((addr) + (offset) > MEMORY_SIZE - sizeof(t))) { \
+    TRAP(OOB);                                                        \
+  }                                                                   \
   MEMORY_ALIGNED((addr) + (offset), t)
 
-#define DEFINE_LOAD(name, t1, t2, t3)                                                          \
-  static inline __attribute__((always_inline)) t3 name(u32 addr, u32 offset) {                 \
-    MEMORY_CHECK(addr, offset, t1);                                                            \
-    return (t3)(t2) * (const memory_##t1 *)(const void *)(runtime_memory + (u32)(addr + offset)); \
-  }
-#define DEFINE_STORE(name, t1, t2)                                                          \
-  static inline __attribute__((always_inline)) void name(u32 addr, u32 offset, t2 value) {  \
-    MEMORY_CHECK(addr, offset, t1);                                                         \
-    *(memory_##t1 *)(void *)(runtime_memory + (u32)(addr + offset)) = (t1)value;            \
-  }
+/* A value behind an address, `offset` a constant. As the member of a structure, so that the compiler keeps the address in a register for
+ * all that is read behind it, and does not add the offset to it first. */
+#define MEMORY_MEMBER(t, addr, offset)                                                                \
+  (*({                                                                                                \
+    enum { fits_ = (offset) % __alignof__(memory_##t) == 0 && (offset) <= MEMORY_GUARD - sizeof(t) }; \
+    struct __attribute__((may_alias)) member_ {                                                       \
+      u8 before[fits_ ? (offset) : 0];                                                                \
+      memory_##t value;                                                                               \
+    };                                                                                                \
+    fits_ ? &((struct member_ *)(void *)(runtime_memory + (addr)))->value                             \
+          : (memory_##t *)(void *)(runtime_memory + (u32)((addr) + (offset)));                        \
+  }))
+#define MEMORY_LOAD(t1, t2, t3, addr, offset)      \
+  ({                                               \
+    const u32 addr_ = addr;                        \
+    MEMORY_CHECK(addr_, offset, t1);               \
+    (t3)(t2) MEMORY_MEMBER(t1, addr_, offset);     \
+  })
+#define MEMORY_STORE(t1, t2, addr, offset, new)         \
+  do {                                                  \
+    const u32 addr_ = addr;                             \
+    MEMORY_CHECK(addr_, offset, t1);                    \
+    MEMORY_MEMBER(t1, addr_, offset) = (t1)(t2)(new);   \
+  } while (0)
 
 /* No function has the type number 0, which rows without a function have. */
 #define CALL_INDIRECT(table, t, ft, x, ...)                                                                                    \

@@ -31,21 +31,21 @@ export function translateImage(wasm: string, folder: string): ImageSource {
   return { pages: firstLimit(bytes, SECTION.MEMORY), table: firstLimit(bytes, SECTION.TABLE) };
 }
 
+/** wasm2c's definition of a load or store: its name and types. */
+const DEFINITION = /^DEFINE_(LOAD|STORE)\((\w+), (.*)\)\n/gm;
+const ACCESS = /\b(\w+)\(&instance->\w+, \(u64\)\((\w+)\)(?: \+ (\d+)u?)?/g;
+
 /** Has the C find memory, table and instance as firmware/runtime/memory.h has them. */
 function patch(text: string): string {
-  return (
-    text
-      .replace(/^DEFINE_LOAD\(/m, '#include "memory.h"\n$&')
-      // Images have no floating-point numbers, so memory.h has no loads for them.
-      .replace(/^DEFINE_\w+\(f\d\d_.*\n/gm, "")
-      .replace(/(\w+_(?:load|store)\w*)\(&instance->\w+, \(u64\)\((\w+)\)(?: \+ (\d+)u?)?/g, access)
-      .replace(/instance->\w+\.data\[\w+\]\.module_instance/g, "instance")
-      .replace(/^.*\(Z_image_instance_t\* instance(, .*)?\) \{$/gm, "$&\n  instance = &core_instance;")
-  );
-}
-
-function access(_: string, name: string, address: string, offset = "0"): string {
-  return `${name}(${address}, ${offset}u`;
+  const types = new Map([...text.matchAll(DEFINITION)].map(([, kind, name, list]) => [name, `MEMORY_${kind}(${list}`]));
+  const access = (_: string, name: string, address: string, offset = "0") =>
+    `${types.get(name)}, ${address}, ${offset}u`;
+  return text
+    .replace(/^DEFINE_LOAD\(/m, '#include "memory.h"\n$&')
+    .replace(DEFINITION, "")
+    .replace(ACCESS, access)
+    .replace(/instance->\w+\.data\[\w+\]\.module_instance/g, "instance")
+    .replace(/^.*\(Z_image_instance_t\* instance(, .*)?\) \{$/gm, "$&\n  instance = &core_instance;");
 }
 
 /** The lower limit of the first memory or table, 0 = there is none. */
