@@ -120,8 +120,10 @@ export function doorKey(door: Door, i: i32): i32 {
 }
 /** Walks a chain until a stage does not say GO; GO when none did. */
 export function askChain(chain: Chain, p: Packet): Verdict {
+  let owned = <u32>load<u8>(OWNED + <usize>chain);
+  if (owned == 0) return Verdict.GO;
   const at = CHAINS + <usize>((chain * Stage.COUNT) << 2);
-  for (let owned = <u32>load<u8>(OWNED + <usize>chain); owned != 0; owned &= owned - 1) {
+  for (; owned != 0; owned &= owned - 1) {
     const v = call_indirect<Verdict>(load<u32>(at + ((<usize>ctz<u32>(owned)) << 2)), p);
     if (v != Verdict.GO) return v;
   }

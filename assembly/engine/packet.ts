@@ -71,8 +71,12 @@ export function alloc(): Packet | null {
   const p = changetype<Packet>(freeList);
   freeList = p.link;
   freeCount--;
-  // not memory.fill: V8 leaves the module for it
-  for (let at: usize = 0; at < offsetof<Packet>(); at += 8) store<u64>(changetype<usize>(p) + at, 0);
+  // Not memory.fill: V8 leaves the module for it. What lies in front of `outer` is set below or when sending, the next hop is always
+  // set before it is read.
+  store<u64>(changetype<usize>(p), 0, offsetof<Packet>("outer"));
+  store<u64>(changetype<usize>(p), 0, offsetof<Packet>("home"));
+  store<u64>(changetype<usize>(p), 0, offsetof<Packet>("next"));
+  store<u64>(changetype<usize>(p), 0, offsetof<Packet>("step"));
   p.ip = p.at = p.end = changetype<usize>(p) + IP_AT;
   return p;
 }

@@ -62,9 +62,9 @@ function loop(p: Packet): Verdict {
 }
 function size(p: Packet): Verdict {
   const len = <i32>(p.end - p.ip);
+  if (len <= Ip6.MIN_MTU) return resolve(p);
   const dst = Ip6.at(p.ip).dst;
   const link = <u32>port(p.port).mtu;
-  if (len <= Ip6.MIN_MTU) return resolve(p);
   const ours = p.inner != 0 || (p.flags & PacketFlag.FORWARDED) == 0;
   const mtu = <i32>(ours ? pathMtuSending(dst, link, now()) : link);
   if (len <= mtu) return resolve(p);

@@ -33,9 +33,9 @@ const BUCKETS: i32 = NEIGHBOURS;
 const STRIDE: usize = offsetof<Neighbour>();
 const POOL = memory.data(NEIGHBOURS * offsetof<Neighbour>(), 8);
 const HEADS = memory.data(BUCKETS * 4, 4);
-// Rows found last, by the last byte of the address: most packets are spared the hash. Large profiles only.
-const RECENT_ROWS: usize = PC ? 256 : 1;
-const RECENT = memory.data((PC ? 256 : 1) * 4, 4);
+// Rows found last, by the last byte of the address: most packets are spared the hash.
+const RECENT_ROWS: usize = PC ? 256 : 4;
+const RECENT = memory.data((PC ? 256 : 4) * 4, 4);
 let incomplete: i32 = 0;
 let hand: i32 = 0;
 
@@ -51,14 +51,12 @@ function head(a: usize, port: u32): usize {
 /** The row of an address on a port, or null. */
 export function findNeighbour(a: usize, port: u32): Neighbour | null {
   const recent = RECENT + ((<usize>load<u8>(a, 15) & (RECENT_ROWS - 1)) << 2);
-  if (PC) {
-    const n = neighbour(load<i32>(recent));
-    if (n.state != NeighbourState.NONE && isAt(n, a, port)) return n;
-  }
+  const n = neighbour(load<i32>(recent));
+  if (n.state != NeighbourState.NONE && isAt(n, a, port)) return n;
   for (let i = load<i32>(head(a, port)) - 1; i >= 0; ) {
     const n = neighbour(i);
     if (isAt(n, a, port)) {
-      if (PC) store<i32>(recent, i);
+      store<i32>(recent, i);
       return n;
     }
     i = n.next;

@@ -1,4 +1,4 @@
-import { addrEq, isUnspecified, prefixHalf } from "../base/addr";
+import { addrCopy, addrEq, isUnspecified, prefixHalf } from "../base/addr";
 import { PC, ROUTES } from "../base/config";
 
 // Routes: longest prefix first. One hash table for all lengths; a look-up tries each length that is in use, longest first,
@@ -37,8 +37,20 @@ function bucket(hi: u64, lo: u64, len: i32): usize {
   h = (h ^ (h >> 32) ^ lo) * 0xff51afd7ed558ccd;
   return HEADS + ((<usize>((h >> 33) % <u64>BUCKETS)) << 2);
 }
+// The destination that was looked up last and its row, 0 = none: a board's packets come in flows.
+const LAST = memory.data(16, 8);
+let last: usize = 0;
+
 /** Longest match for a destination, or null. */
 export function findRoute(dst: usize): Route | null {
+  if (PC) return search(dst);
+  if (last == 0 || !addrEq(dst, LAST)) {
+    last = changetype<usize>(search(dst));
+    addrCopy(LAST, dst);
+  }
+  return changetype<Route | null>(last);
+}
+function search(dst: usize): Route | null {
   const hi = load<u64>(dst);
   const lo = load<u64>(dst, 8);
   const end = LENGTHS + <usize>(lengths * 24);
@@ -67,6 +79,7 @@ export function exactRoute(prefix: usize, len: i32): Route | null {
 }
 /** Adds a route or replaces the one of the same prefix; `hop` is an address, :: or 0 for on-link. False when full. */
 export function putRoute(prefix: usize, len: i32, hop: usize, port: u32): bool {
+  last = 0;
   let r = exactRoute(prefix, len);
   if (!r) {
     let i = freeRow;
@@ -90,6 +103,7 @@ export function putRoute(prefix: usize, len: i32, hop: usize, port: u32): bool {
 }
 /** Takes a route away; with a next hop given only if it is that one's. */
 export function deleteRoute(prefix: usize, len: i32, hop: usize): bool {
+  last = 0;
   const r = exactRoute(prefix, len);
   if (!r) return false;
   if (hop != 0 && !isUnspecified(hop) && !addrEq(hopOf(r), hop)) return false;
