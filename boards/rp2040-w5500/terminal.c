@@ -6,9 +6,10 @@ enum {
   OUT = 8192, IN = 512,
 };
 
+/* `claimed` is `in` but while text is put: what it overwrites is no longer there for interrupts. */
 static struct {
   uint8_t bytes[OUT];
-  volatile uint32_t in;
+  volatile uint32_t in, claimed;
 } written;
 static struct {
   volatile uint32_t out;
@@ -19,8 +20,15 @@ static struct {
   volatile uint32_t in, out;
 } typed;
 
+/* Where the oldest whole line of text that is still there begins. */
+static uint32_t oldest(void) {
+  uint32_t at = written.claimed - OUT;
+  while (at != written.in && written.bytes[at++ % OUT] != '\n') {
+  }
+  return at;
+}
 void terminal_open(enum terminal_line line, bool open) {
-  if (open && !lines[line].open) lines[line].out = written.in > OUT ? written.in - OUT - 1 : 0;
+  if (open && !lines[line].open) lines[line].out = written.claimed > OUT ? oldest() : 0;
   lines[line].open = open;
 }
 
@@ -34,6 +42,8 @@ static uint32_t room(void) {
 }
 static void put(const char *text, uint32_t len) {
   uint32_t in = written.in;
+  written.claimed = in + len;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
   for (uint32_t i = 0; i < len; i++) written.bytes[(in + i) % OUT] = (uint8_t)text[i];
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   written.in = in + len;
@@ -54,10 +64,9 @@ bool terminal_has(enum terminal_line line) { return lines[line].open && lag(line
 uint32_t terminal_take(enum terminal_line line, uint8_t *to, uint32_t room) {
   uint32_t at = lines[line].out, len = 0;
   if (!lines[line].open) return 0;
-  if (written.in - at > OUT) {
-    at = written.in - OUT;
-    while (at != written.in && written.bytes[at++ % OUT] != '\n') {
-    }
+  if (written.claimed - at > OUT) {
+    at = oldest();
+    to[len++] = '\n';
   }
   while (len < room && at != written.in) to[len++] = written.bytes[at++ % OUT];
   lines[line].out = at;

@@ -12,7 +12,8 @@ enum terminal_line { LINE_UART, LINE_USB, LINES };
 void terminal_open(enum terminal_line line, bool open);
 /* All of the text, or nothing where the fastest line has no room for it: the next that has is preceded by "(lines lost)". */
 void terminal_write(const char *text, uint32_t len);
-/* From interrupts: text for a line, at most `room` bytes; how many they are. A line that lags too far goes on where a line begins. */
+/* From interrupts: text for a line, at most `room` bytes (not 0); how many they are. A line that lags too far ends its line of text and
+ * goes on where another begins. */
 uint32_t terminal_take(enum terminal_line line, uint8_t *to, uint32_t room);
 bool terminal_has(enum terminal_line line);
 
