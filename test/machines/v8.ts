@@ -119,18 +119,19 @@ export function prepareV8(wasm: string): Machine {
   const module = new WebAssembly.Module(readFileSync(wasm));
   return {
     async run(tape) {
-      const player = new V8Player(module);
-      for (let at = 0; tape.readUInt32LE(at) !== Op.END; ) {
-        const length = tape.readUInt32LE(at + 12);
-        const bytes = tape.subarray(at + 16, at + 16 + length);
-        try {
+      let player: V8Player | undefined;
+      try {
+        player = new V8Player(module);
+        for (let at = 0; tape.readUInt32LE(at) !== Op.END; ) {
+          const length = tape.readUInt32LE(at + 12);
+          const bytes = tape.subarray(at + 16, at + 16 + length);
           player.step(tape.readUInt32LE(at), tape.readUInt32LE(at + 4), tape.readUInt32LE(at + 8), bytes);
-        } catch (error) {
-          throw new MachineStopped("v8", (error as Error).message, player.writer.bytes());
+          at += 16 + ((length + 3) & ~3);
         }
-        at += 16 + ((length + 3) & ~3);
+        return player.writer.bytes();
+      } catch (error) {
+        throw new MachineStopped("v8", (error as Error).message, player?.writer.bytes() ?? Buffer.alloc(0));
       }
-      return player.writer.bytes();
     },
   };
 }

@@ -1,0 +1,82 @@
+import type { Event } from "../../assembly/abi/event.js";
+import type { Verdict } from "../../assembly/abi/verdict.js";
+import type { ImageName } from "../../host-sim/core/image.js";
+
+// What an image never gives, by the way it is built, and why. A run checks it in both directions: what is listed and occurs is a
+// failure, and so is what is neither listed nor occurs (coverage.ts).
+
+export type Never<T extends string> = Partial<Record<T, string>>;
+type Verdicts = Never<keyof typeof Verdict>;
+type Events = Never<keyof typeof Event>;
+
+function all<T extends string>(reason: string, names: readonly T[]): Never<T> {
+  return Object.fromEntries(names.map((name) => [name, reason])) as Never<T>;
+}
+
+/** Of every image. */
+const ANY: Verdicts = {
+  NO_HEADROOM: "a buffer has headroom for MAX_LAYERS headers, and TOO_DEEP comes before it is used up",
+};
+const NO_MOBILE_NODE: Verdicts = all("it has no mobile node", [
+  "BA_UNEXPECTED",
+  "BA_SEQUENCE",
+  "BA_REFUSED",
+  "BRR_UNEXPECTED",
+  "BE_UNEXPECTED",
+  "BINDING_FULL",
+  "MPA_UNEXPECTED",
+]);
+const NO_HOME_AGENT: Verdicts = all("it has no home agent", [
+  "BU_NOT_ALLOWED",
+  "BU_SEQUENCE",
+  "BU_REFUSED",
+  "MPS_REFUSED",
+]);
+const NO_MOBILITY: Verdicts = {
+  ...NO_MOBILE_NODE,
+  ...NO_HOME_AGENT,
+  ...all("it has neither a mobile node nor a home agent", ["TUNNEL_SOURCE", "NO_BINDING", "DHAAD_UNEXPECTED"]),
+  TOO_DEEP: "it has no tunnels",
+};
+const NO_PROGRAMS: Verdicts = {
+  ...all("it has no programs and no translation", [
+    "NO_PROGRAM",
+    "PROGRAM_FAILED",
+    "POOL_EXHAUSTED",
+    "UNTRANSLATABLE",
+    "BAD_DNS",
+  ]),
+  NO_APPLICATION: "only a home address is its application's where there is no port for one",
+};
+const NO_HOST: Verdicts = { BAD_REDIRECT: "it has no host: nobody redirects a router" };
+
+export const NEVER_VERDICTS: Record<ImageName, Verdicts> = {
+  host: { ...ANY, ...NO_MOBILITY, ...NO_PROGRAMS, HOP_LIMIT: "it neither forwards nor translates" },
+  router: { ...ANY, ...NO_MOBILITY, ...NO_PROGRAMS, ...NO_HOST },
+  "home-agent": { ...ANY, ...NO_MOBILE_NODE, ...NO_PROGRAMS, ...NO_HOST },
+  terminal: {
+    ...ANY,
+    ...NO_HOME_AGENT,
+    TOO_DEEP: "it has one tunnel, from its care-of address, which nothing is wrapped in twice",
+    PROGRAM_FAILED: "its table of tunnels has room for more than its one home address",
+  },
+};
+
+const NOT_MOBILE: Events = all("it has no mobile node", [
+  "MOVED",
+  "BU_SENT",
+  "BA_RECEIVED",
+  "REGISTRATION",
+  "DHAAD",
+  "HOME_PREFIX",
+]);
+const NO_AGENT: Events = all("it has no home agent", ["BINDING", "BU_REFUSED", "SECURITY_NONE"]);
+const NO_PROGRAM: Events = all("it has no programs", ["STEP", "TUNNEL", "TRANSLATION", "APPLICATION"]);
+const NOT_ADVERTISED_TO: Events = all("it has no host that learns from advertisements", ["ROUTER", "DNS"]);
+
+export const NEVER_EVENTS: Record<ImageName, Events> = {
+  host: { ...NOT_MOBILE, ...NO_AGENT, ...NO_PROGRAM },
+  router: { ...NOT_MOBILE, ...NO_AGENT, ...NO_PROGRAM, ...NOT_ADVERTISED_TO },
+  "home-agent": { ...NOT_MOBILE, ...NO_PROGRAM, ...NOT_ADVERTISED_TO },
+  terminal: { ...NO_AGENT },
+};
