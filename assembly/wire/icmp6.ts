@@ -29,6 +29,8 @@ export enum Unreachable {
   SCOPE = 2,
   ADDRESS = 3,
   PORT = 4,
+  /** The source address failed ingress or egress policy. */
+  SOURCE_POLICY = 5,
 }
 
 // ICMPv6, RFC 4443 §2.1.   0 type   1 code   2 checksum   4 word (MTU, pointer, id|sequence)   8 body

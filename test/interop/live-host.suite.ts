@@ -110,6 +110,21 @@ async function run(bench: Bench): Promise<void> {
       assert.equal(node.events.filter(({ kindName }) => kindName === "BU_SENT").length, sent);
     },
   );
+  await bench.check(
+    "a home agent that lost its records has the binding again once the terminal sends something",
+    async () => {
+      await home.stop();
+      rmSync(bench.file("state/home-agent.store"));
+      home = await Live.start(bench, agent, "home-agent", AGENT);
+      assert.deepEqual((await home.status()).bindings, []);
+      const begin = Date.now();
+      const answered = async (): Promise<boolean> =>
+        (await terminal.run(["ping", "-4", "-c", "1", "-W", "1", DNS.address])).status === 0;
+      await until("an answer through the home agent that has forgotten", answered, 8000);
+      assert.equal((await home.status()).bindings[0]?.home, NET.mobile);
+      return `${Date.now() - begin} ms, its own duplicate address detection included`;
+    },
+  );
   await bench.check("a second node of the same name is refused with exit code 2", async () => {
     const second = Live.begin(bench, terminal, "terminal", config);
     assert.equal(await second.process.ended(10_000), 2);

@@ -2,10 +2,12 @@ import { Verdict } from "../../abi/verdict";
 import { addrEq } from "../../base/addr";
 import { now } from "../../engine/clock";
 import { Chain, onChain, Stage } from "../../engine/doors";
+import { icmpError } from "../../engine/icmp";
 import { Packet, PacketFlag } from "../../engine/packet";
 import { port } from "../../engine/ports";
 import { mtuTo, wrap } from "../../engine/tx";
-import { BindingMark, boundTo, careOf } from "../../tables/bindings";
+import { BindingMark, BindingState, boundTo, careOf, findBinding } from "../../tables/bindings";
+import { Icmp6Type, Unreachable } from "../../wire/icmp6";
 import { Ip6, Proto } from "../../wire/ip6";
 import { agentAddress, homePort, onHomePrefix } from "./agent";
 
@@ -32,15 +34,25 @@ function intercept(p: Packet): Verdict {
   const mtu = Ip6.at(p.ip).next == Proto.TCP ? mtuTo(to) - Ip6.LEN : 0;
   return wrap(p, agentAddress(), to, port(homePort()).hopLimit, mtu);
 }
-/** Out of a tunnel: from the care-of address that the inner source is bound to, or not at all (CVE-2020-10136). */
+/**
+ * Out of a tunnel: from the care-of address that the inner source is bound to, or not at all (CVE-2020-10136). Who speaks for a home
+ * address of ours that is bound to nowhere believes in a binding that we lost, and is told so: this source may not pass, RFC 4443 §3.1.
+ */
 function decapsulate(p: Packet): Verdict {
   const outer = Ip6.at(p.outer);
   if (!addrEq(outer.dst, agentAddress())) return Verdict.GO;
   const home = Ip6.at(p.ip).src;
   if (!onHomePrefix(home)) return Verdict.TUNNEL_SOURCE;
-  const b = boundTo(home, now());
-  if (!b || !addrEq(careOf(b), outer.src)) return Verdict.TUNNEL_SOURCE;
-  b.marks |= BindingMark.USED;
-  p.step = STEP_DECAPSULATED;
-  return Verdict.MINE;
+  const b = findBinding(home);
+  if (!b) return Verdict.TUNNEL_SOURCE;
+  if (b.expires > now() && addrEq(careOf(b), outer.src)) {
+    b.marks |= BindingMark.USED;
+    p.step = STEP_DECAPSULATED;
+    return Verdict.MINE;
+  }
+  if (b.state == BindingState.NONE && (b.marks & BindingMark.LISTED) != 0) {
+    p.ip = p.outer;
+    icmpError(p, Icmp6Type.UNREACHABLE, Unreachable.SOURCE_POLICY, 0);
+  }
+  return Verdict.TUNNEL_SOURCE;
 }

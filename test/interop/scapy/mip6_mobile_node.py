@@ -257,6 +257,15 @@ def reverse_tunnel_refused():
         )
 
 
+def reverse_tunnel_of_a_lost_binding():
+    hoa = next(homes)
+    mark = link.mark()
+    link.send(IPv6(src=COA, dst=HA) / ping(hoa, CN))
+    frame = link.expect("Destination Unreachable to the tunnel's entry", lambda f: ICMPv6DestUnreach in f and f[IPv6].dst == COA, mark)
+    equal("code (source address failed policy)", frame[ICMPv6DestUnreach].code, 5)
+    link.expect_none("packet of an unbound home address", lambda f: f[IPv6].src == hoa, mark, 0.7)
+
+
 def link_local_stays():
     hoa = next(homes)
     register(hoa, 1)
@@ -428,6 +437,7 @@ CHECKS = [
     ("RFC 2473 7.1 Packet Too Big names the tunnel's MTU", tunnel_too_big),
     ("10.4.5 reverse tunnel", reverse_tunnel),
     ("10.4.5 reverse tunnel from elsewhere or with another's address is dropped", reverse_tunnel_refused),
+    ("RFC 4443 3.1 a tunnel whose binding is not there: its entry is told", reverse_tunnel_of_a_lost_binding),
     ("10.4.2 link-local packets are not tunnelled", link_local_stays),
     ("10.5 dynamic home agent address discovery", discovery),
     ("10.5.1 another agent's RA is in the list, by preference", discovery_of_another_agent),

@@ -11,6 +11,7 @@ import {
   neighbourAdvertisement,
   solicitation,
   tcpSyn,
+  tunnelled,
   update,
 } from "../roles/home-agent-frames.js";
 
@@ -57,6 +58,7 @@ export function provoked(): Uint8Array {
   ask("Parameter Problem", ether(ip6(COA, HA, 253, new Uint8Array(16))));
   ask("Time Exceeded", ether(echo(COA, CN, 8, 1)));
   ask("Packet Too Big", ether(echo(CN, A, 1440)));
+  ask("the tunnel of a binding that is not there", tunnelled(COA, HA, echo(home(33), CN)));
   ask("a router asks for listeners", listenerQuery(ROUTER, 400));
   ask("segment size of TCP lowered for the tunnel", ether(tcpSyn(CN, A, 1440)));
 

@@ -23,7 +23,6 @@ test("open decapsulation (CVE-2020-10136): outer source, inner source and bindin
   const agent = bound();
   const wrong: [string, string][] = [
     [COA2, A],
-    [COA, B],
     [COA, CN],
     [CN, A],
     [COA, HA],
@@ -39,6 +38,34 @@ test("open decapsulation (CVE-2020-10136): outer source, inner source and bindin
   }
   assert.deepEqual(agent.sent(), []);
   assert.deepEqual(agent.bound(), { [A]: COA });
+});
+
+test("a listed home address that is bound to nowhere: its tunnel's entry hears of it, nobody else does, not too often", () => {
+  const agent = bound();
+  const lost = tunnelled(COA, HA, echo(B, CN));
+  assert.deepEqual(
+    agent.dropsOf(() => agent.rx(lost)),
+    { TUNNEL_SOURCE: 1 },
+  );
+  const [error, ...more] = agent.sent();
+  assert.deepEqual(more, []);
+  assert.deepEqual([error.src, error.dst, error.sound], [HA, COA, true]);
+  assert.deepEqual([...error.payload.subarray(0, 2)], [1, 5]);
+  assert.deepEqual(error.payload.subarray(8), lost.subarray(14), "quotes the tunnel's packet");
+  for (let i = 0; i < 100; i++) agent.rx(lost);
+  assert.equal(agent.sent().length, 19);
+  assert.deepEqual(agent.bound(), { [A]: COA });
+
+  // As soon as it is bound again, and while that is being tested, nothing more is said.
+  const cautious = new Agent({ dad: true });
+  cautious.rx(lost);
+  assert.equal(cautious.sent((p) => p.icmpType === 1).length, 1);
+  cautious.rx(update({ home: B, sequence: 1 }), lost);
+  cautious.pass(2000).rx(lost);
+  assert.deepEqual(
+    cautious.sent((p) => p.icmpType === 1),
+    [],
+  );
 });
 
 test("a tunnel to another address of ours, or one with nothing sound inside, is refused", () => {
