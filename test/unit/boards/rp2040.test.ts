@@ -17,7 +17,8 @@ function firmware(length = 256): Firmware {
   const bytes = Buffer.alloc(length);
   bytes.set(new Thumb().stop().bytes());
   completeBoot2(bytes);
-  return { file: "test.uf2", bytes, board: "", image: "", hash: "", messages: new Uint8Array(), ports: [] };
+  const nothing = { board: "", image: "", hash: "", messages: new Uint8Array(), ports: [] };
+  return { file: "test.uf2", content: bytes, form: "uf2", bytes, ...nothing };
 }
 
 function start(one: Firmware, flash: string) {
