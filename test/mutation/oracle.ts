@@ -25,6 +25,8 @@ interface Known {
   digests: Int32Array;
   /** Turns of loops. */
   turns: number;
+  /** How many shorter tapes get to exactly the same places: tapes of rank 0 differ most. */
+  rank: number;
 }
 
 function byLength(one: Known, other: Known): number {
@@ -56,6 +58,7 @@ class Baseline {
       marks.set(fn, [...(marks.get(fn) ?? []), mark]);
     }
     const module = new WebAssembly.Module(this.rewriter.build(marks));
+    const signatures: string[] = [];
     for (const path of tapes) {
       const tape = readFileSync(path);
       const { digest, known, flags } = this.play(module, tape);
@@ -67,13 +70,24 @@ class Baseline {
         this.reached.set(placeOf(site), list);
       }
       this.known.push(known);
+      signatures.push(Buffer.from(flags.subarray(0, places.length)).toString("latin1"));
     }
+    this.rank(signatures);
     // An oracle that finds a difference where there is none would kill everything.
     const unchanged = new WebAssembly.Module(this.rewriter.build(new Map()));
     for (const known of [...this.known].sort(byLength).slice(0, CHECKED)) {
       if (differs(unchanged, known, this.control)) {
         throw new Error(`${target.subject.name}: an image that is not changed seems to answer otherwise`);
       }
+    }
+  }
+
+  private rank(signatures: readonly string[]): void {
+    const seen = new Map<string, number>();
+    const order = this.known.map((known, i) => ({ known, signature: signatures[i] }));
+    for (const { known, signature } of order.sort((one, other) => byLength(one.known, other.known))) {
+      known.rank = seen.get(signature) ?? 0;
+      seen.set(signature, known.rank + 1);
     }
   }
 
@@ -87,7 +101,7 @@ class Baseline {
       digests.push(player.digest);
       return true;
     });
-    const known = { tape, digests: Int32Array.from(digests), turns: PLENTY - (fuel.value as number) };
+    const known = { tape, digests: Int32Array.from(digests), turns: PLENTY - (fuel.value as number), rank: 0 };
     return { digest: player.digest >>> 0, known, flags: new Uint8Array(core.memory.buffer, FREE.from) };
   }
 
@@ -113,7 +127,7 @@ export class Oracle {
   }
 
   /**
-   * Replays the tapes that reach the change, short ones first, until one is answered otherwise.
+   * Replays the tapes that reach the change until one is answered otherwise: such as differ first, short ones before long ones.
    * @param budget bytes of tapes at most
    */
   judge({ sites }: Mutant, budget: number): Verdict {
@@ -122,7 +136,7 @@ export class Oracle {
       return baseline.tapesTo(own).map((known) => ({ baseline, own, known }));
     });
     if (trials.length === 0) return "unreached";
-    trials.sort((one, other) => byLength(one.known, other.known));
+    trials.sort((one, other) => one.known.rank - other.known.rank || byLength(one.known, other.known));
     const modules = new Map<Baseline, WebAssembly.Module>();
     let left = budget;
     for (const { baseline, own, known } of trials) {

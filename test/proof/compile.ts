@@ -19,10 +19,14 @@ export interface Named {
   map: string;
 }
 
+/** What asconfig.json builds, by name. */
+export function targets(): object {
+  return (JSON.parse(readFileSync(join(ROOT, "asconfig.json"), "utf8")) as { targets: object }).targets;
+}
+
 /** The images of asconfig.json, and those that only tests have. */
 export function subjects(): Subject[] {
-  const { targets } = JSON.parse(readFileSync(join(ROOT, "asconfig.json"), "utf8")) as { targets: object };
-  const images = Object.keys(targets).map((name) => ({
+  const images = Object.keys(targets()).map((name) => ({
     name,
     entry: `assembly/images/${name.replace(/-pc$/, "")}.ts`,
     target: name,
