@@ -27,14 +27,14 @@ function summary(outcome: Outcome): string {
     all.filter((name) => never[name] === undefined).length;
   const verdictsOf = possible(REASONS, NEVER_VERDICTS[image]);
   const eventsOf = possible(KINDS, NEVER_EVENTS[image]);
-  const machines = [...compared].map(
-    ([name, { frames, steps }]) => `${name} ${frames} frames (${steps} calls) the same`,
-  );
   const differing = outcome.findings.map(({ machine }) => machine);
+  const machines = [...compared]
+    .filter(([name, { frames }]) => frames > 0 && !differing.includes(name))
+    .map(([name, { frames, steps }]) => `${name} ${frames} frames (${steps} calls) the same`);
   return [
     `${image}: ${tally.frames} frames in ${sequences} sequences, ${percent(tally.accepted, tally.frames)} accepted,`,
     `${verdicts.length} of ${verdictsOf} verdicts, ${events.length} of ${eventsOf} events, ${tally.refusals.size} refusals;`,
-    machines.filter((text) => !differing.some((name) => text.startsWith(name))).join(", "),
+    machines.join(", "),
   ].join(" ");
 }
 

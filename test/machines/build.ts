@@ -8,6 +8,7 @@ import { controlSize } from "./v8.js";
 
 const RUNTIME = join(ROOT, "firmware/runtime");
 export const NATIVE = join(ROOT, "test/machines/native");
+const TAPE = join(ROOT, "test/bench/native/tape.h");
 /** Of every machine. */
 const SOURCES = [join(NATIVE, "replay.c"), join(RUNTIME, "runtime.c")];
 const OPTIONS = ["-DNDEBUG", "-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0", "-DWASM_RT_USE_STACK_DEPTH_COUNT=0"];
@@ -31,7 +32,9 @@ export function compile(name: string, wasm: string, costs: boolean, chain: Toolc
     .update(readFileSync(wasm))
     .update(JSON.stringify([chain, costs]));
   const headers = ["core.h", "memory.h", "runtime.h"].map((header) => join(RUNTIME, header));
-  const used = [...files, ...headers, join(NATIVE, "machine.h"), join(ROOT, "test/bench/native/tape.h")];
+  const translator = join(ROOT, "host-sim/boards/image-source.ts");
+  const scripts = linkFlags.filter((flag) => existsSync(flag));
+  const used = [...files, ...headers, ...scripts, translator, join(NATIVE, "machine.h"), TAPE];
   for (const file of used) hash.update(readFileSync(file));
   const folder = buildFolder("machines", name, hash.digest("hex").slice(0, 16));
   const program = join(folder, "replay.elf");
