@@ -134,6 +134,3 @@ export function setBindingState(b: Binding, state: BindingState): void {
 export function bindingsFull(): bool {
   return bound >= BINDINGS;
 }
-export function bindingsInUse(): i32 {
-  return bound;
-}

@@ -34,7 +34,3 @@ export function runningProgram(): u32 {
 export function setRunningProgram(number: u32): void {
   running = number;
 }
-export function programOn(number: u32): bool {
-  const row = findProgram(number);
-  return row != null && row.on != 0;
-}
