@@ -1,6 +1,6 @@
 /**
  * An emulated RP2040 roams in a simulated network, and something of it fails: the W5500 answers nonsense or nothing, a queue stays full, the
- * core's memory is overwritten, the processor hangs, the power goes. It says so, counts it, and is back in its network.
+ * core's memory is overwritten, the processor hangs. It says so, counts it, and is back in its network.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -234,26 +234,6 @@ function after(scenario: Scenario, seconds: number): Scenario {
   return { ...scenario, duration: moved(scenario.duration), traffic };
 }
 
-async function reboot(bench: Bench, board: Board): Promise<void> {
-  await bench.check("a reboot in the timetable: the records in flash survive, and it registers again", async () => {
-    const actions: Scenario["actions"] = [{ at: "10500ms", do: "reboot", node: "terminal", down: "200ms" }];
-    const outcome = await board.run(() => {}, { ...board.scenario, actions });
-    allHeld(outcome);
-    const banners = outcome.lines.flatMap((line) => {
-      const match = /^start (\d+), traps 0, watchdog 0, record (\d+)$/.exec(line);
-      return match ? [{ start: Number(match[1]), record: Number(match[2]) }] : [];
-    });
-    // Of both starts, and of the status at the end.
-    assert.deepEqual(
-      banners.map(({ start }) => start),
-      [1, 2, 2],
-    );
-    assert.ok(banners[1].record > banners[0].record, "the records go on");
-    const answers = outcome.lines.filter((line) => line.startsWith("* BA_RECEIVED 0 "));
-    assert.equal(answers.length, 3, "two moves and a start");
-  });
-}
-
 async function wrongFiles(bench: Bench, file: string): Promise<void> {
   const refused = async (name: string, bytes: Buffer, sentence: RegExp, more: string[] = []) => {
     const path = bench.file(name);
@@ -293,7 +273,6 @@ async function run(bench: Bench): Promise<void> {
   await chipFaults(bench, board);
   await longFrames(bench, board);
   await processorFaults(bench, board);
-  await reboot(bench, board);
   await wrongFiles(bench, file);
 }
 

@@ -2,10 +2,20 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadBoard } from "../../host-sim/boards/board.js";
+import { emulatorOf } from "../../host-sim/boards/emulators.js";
+import { readFirmware } from "../../host-sim/boards/firmware.js";
+import { runBoard } from "../../host-sim/cli/board-run.js";
+import { checkMetrics } from "../../host-sim/cli/simulate.js";
+import { loadScenario } from "../../host-sim/core/load.js";
+import type { Scenario } from "../../host-sim/core/scenario.js";
+import { readPcapng } from "../../host-sim/trace/pcapng-read.js";
 import { run as runProgram } from "./lib/process.js";
 import type { Bench, Suite } from "./lib/suite.js";
 
 const SIXFOLD = ["node", "scripts/sixfold.mjs"];
+const ROAMS = "test/interop/board-roams.yaml";
 const SCENARIO = "host-sim/scenarios/t1-translation.yaml";
 
 interface Handover {
@@ -80,6 +90,55 @@ async function check(bench: Bench, { board, file, late }: Emulated): Promise<voi
     const second = await json(["emulate", firmware, "--scenario", "t1-translation"]);
     assert.deepEqual({ ...second, wallMs: 0 }, { ...first, wallMs: 0 });
   });
+  await roams(bench, board, bench.file(`roams-${file}`));
+}
+
+/** Two moves with what `emulate` leaves of them, then a reboot in the timetable. */
+async function roams(bench: Bench, board: string, file: string): Promise<void> {
+  const build = ["build", "--board", board, "--image", "terminal", "--config", ROAMS, "-o", file];
+  const { status, stderr } = await runProgram([...SIXFOLD, ...build], { timeoutMs: 120_000 });
+  assert.equal(status, 0, stderr);
+  await bench.check(`${board}: it roams twice, and leaves a capture, a ladder diagram and a report`, async () => {
+    const out = bench.file(`out-${board}`);
+    const args = ["emulate", file, "--scenario", ROAMS, "--out", out, "--ladder", "text"];
+    const run = await runProgram([...SIXFOLD, ...args], { timeoutMs: 120_000 });
+    assert.equal(run.status, 0, run.stderr);
+    assert.match(run.stdout, /\[501\] BU /, "the ladder");
+    const report = JSON.parse(readFileSync(join(out, "board-roams.json"), "utf8")) as Answer;
+    assert.deepEqual(
+      report.handovers.map(({ to }) => to),
+      ["visited-1", "visited-2"],
+    );
+    const capture = join(out, "board-roams.pcapng");
+    const { interfaces, packets } = readPcapng(readFileSync(capture), capture);
+    const updates = packets.filter(({ comment }) => comment?.startsWith("step 501"));
+    const links = new Set(updates.map(({ iface }) => interfaces[iface].name));
+    for (const link of ["visited-1", "visited-2"]) assert.ok(links.has(link), `no Binding Update on ${link}`);
+    assert.match(readFileSync(join(out, "board-roams.svg"), "utf8"), /^<svg/);
+  });
+  await bench.check(
+    `${board}: after a reboot in the timetable its records are there, and it registers again`,
+    async () => {
+      const scenario = loadScenario(ROAMS, checkMetrics);
+      const actions: Scenario["actions"] = [{ at: "10500ms", do: "reboot", node: "terminal", down: "200ms" }];
+      const lines: string[] = [];
+      const report = await runBoard(
+        { ...scenario, actions },
+        {
+          name: "board-roams",
+          firmware: readFirmware(file),
+          kind: emulatorOf(loadBoard(board)),
+          seed: 1,
+          watchers: [],
+          line: (text) => lines.push(text),
+        },
+      );
+      assert.equal(report.ok, true);
+      const starts = lines.flatMap((line) => /^start (\d+), traps 0, watchdog 0, record \d+$/.exec(line)?.[1] ?? []);
+      assert.deepEqual(starts, ["1", "2", "2"], "at both starts, and of the status at the end");
+      assert.equal(lines.filter((line) => line.startsWith("* BA_RECEIVED 0 ")).length, 3, "two moves and a start");
+    },
+  );
 }
 
 async function run(bench: Bench): Promise<void> {
