@@ -42,7 +42,7 @@ export class NorFlash implements SpiDevice {
   private page = new Map<number, number>();
 
   /**
-   * @param bytes the cells
+   * @param bytes the cells, a power of 2
    * @param changed told about each sector that is erased or programmed
    */
   constructor(
@@ -111,7 +111,8 @@ export class NorFlash implements SpiDevice {
     if (command === Flash.WRITE_ENABLE && position === 1) this.enabled = true;
     if (command === Flash.WRITE_DISABLE && position === 1) this.enabled = false;
     if (!this.enabled) return;
-    if (command === Flash.SECTOR_ERASE && position === HEAD) this.erase(address & ~(SECTOR - 1) & (FLASH_BYTES - 1));
+    if (command === Flash.SECTOR_ERASE && position === HEAD)
+      this.erase(address & ~(SECTOR - 1) & (this.bytes.length - 1));
     if (command === Flash.PAGE_PROGRAM && position > HEAD) this.program(new Map(this.page));
   }
 
@@ -120,7 +121,7 @@ export class NorFlash implements SpiDevice {
   }
 
   private program(page: Map<number, number>): void {
-    const cells = [...page].map(([at, byte]) => [at & (FLASH_BYTES - 1), byte]);
+    const cells = [...page].map(([at, byte]) => [at & (this.bytes.length - 1), byte]);
     const act = (part: number) => {
       for (const [at, byte] of cells.slice(0, cells.length * part)) this.bytes[at] &= byte;
     };

@@ -1,4 +1,4 @@
-/** The firmware of the ESP32-C3 as the build leaves it: its structure in both forms. Nothing runs it: there is no emulator for the chip. */
+/** The firmware of the ESP32-C3 as the build leaves it: its structure in both forms. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
