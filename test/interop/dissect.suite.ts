@@ -12,7 +12,7 @@ import { assertClean } from "./lib/tshark.js";
 export const suite: Suite = {
   summary: "tshark finds no flaw in the golden captures, in which every kind of message occurs, nor in the scenarios'",
   needs: ["tshark", "scapy"],
-  timeoutS: 240,
+  timeoutS: 600,
   run,
 };
 
