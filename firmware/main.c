@@ -23,6 +23,8 @@ enum {
   STOPPED_MS = 10000,
   /* A start is kept so much later: the flash may take a while, and the node has to find its network first. */
   KEEP_MS = 2000,
+  /* With nothing due for so long, the flash is made ready for what comes. */
+  QUIET_MS = 200,
 };
 
 /* Kept over power cuts. */
@@ -149,7 +151,7 @@ static uint64_t turn(void) {
   if (!start_kept) {
     if (port_now_ms() >= KEEP_MS) keep_counters();
     else if (next > KEEP_MS) next = KEEP_MS;
-  }
+  } else if (next >= port_now_ms() + QUIET_MS) records_prepare();
   if (counters.in_a_row && port_now_ms() >= TRAPS_MS) {
     counters.in_a_row = 0;
     keep_counters();

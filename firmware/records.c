@@ -25,10 +25,12 @@ static int32_t block;      /* the newest sound one */
 static uint32_t sequence;  /* of the last record or block */
 static uint32_t end;       /* behind the last record of the block */
 static bool torn;          /* what lies at `end` is not blank */
+static bool ready;         /* the block that is next is erased */
 
 static uint32_t padded(uint32_t len) { return (len + FLASH_UNIT - 1) / FLASH_UNIT * FLASH_UNIT; }
 static uint32_t first(uint32_t b) { return b * FLASH_BLOCK + padded(HEADER); }
 static uint32_t size_of(uint32_t len) { return padded(sizeof(struct header)) + padded(len); }
+static uint32_t next_block(void) { return block == NONE ? 0 : ((uint32_t)block + 1) % FLASH_BLOCKS; }
 static uint32_t limit(uint32_t b) { return (b + 1) * FLASH_BLOCK; }
 
 /* CRC of a record's head without its CRC, and of its data in flash or in memory. */
@@ -73,7 +75,7 @@ static uint32_t walk(uint32_t b) {
 void records_open(void) {
   block = NONE;
   sequence = end = 0;
-  torn = false;
+  torn = ready = false;
   uint32_t newest = 0;
   for (uint32_t b = 0; b < FLASH_BLOCKS; b++) {
     uint32_t h[3];
@@ -82,7 +84,11 @@ void records_open(void) {
     block = (int32_t)b;
     newest = h[1];
   }
-  if (block == NONE) return;
+  if (block == NONE) {
+    /* As it left its factory: nothing was ever written, so no erase was ever cut off, after which cells only look blank. */
+    ready = blank(0, FLASH_BLOCKS * FLASH_BLOCK);
+    return;
+  }
   sequence = newest;
   end = walk((uint32_t)block);
   torn = !blank(end, limit((uint32_t)block));
@@ -123,8 +129,9 @@ static bool append(uint32_t b, uint32_t at, struct header h, const void *bytes) 
 /* Copies what lives, `id` aside, into the next block and makes it the newest; the bytes of `id` go with them. */
 static bool move_on(uint32_t id, const void *bytes, uint32_t len) {
   static uint8_t copy[RECORD_MAX];
-  uint32_t b = block == NONE ? 0 : ((uint32_t)block + 1) % FLASH_BLOCKS;
-  if (!port_flash_erase(b)) return false;
+  uint32_t b = next_block();
+  if (!ready && !port_flash_erase(b)) return false;
+  ready = false;
   uint32_t to = first(b);
   struct header h;
   for (uint32_t at = block == NONE ? end : first((uint32_t)block); at < end; at += size_of(h.len)) {
@@ -150,6 +157,10 @@ static bool move_on(uint32_t id, const void *bytes, uint32_t len) {
   return true;
 }
 
+void records_prepare(void) {
+  bool soon = block == NONE || torn || end > first((uint32_t)block) + FLASH_BLOCK / 2;
+  if (soon && !ready) ready = port_flash_erase(next_block());
+}
 bool records_put(uint32_t id, const void *bytes, uint32_t len) {
   if (len > RECORD_MAX) return false;
   if (block == NONE || torn || end + size_of(len) > limit((uint32_t)block)) return move_on(id, bytes, len);

@@ -19,9 +19,9 @@ static void wrong(const char *what) {
 static uint8_t any(void) { return (uint8_t)((noise = noise * 1103515245 + 12345) >> 16); }
 static bool step(void) { return left < 0 || left-- > 0; }
 
-void cut_begin(long cut) {
+void cut_begin(long cut, bool blank) {
   noise = (unsigned)cut * 2654435761u + 1;
-  for (int i = 0; i < SIZE; i++) flash[i] = any();
+  for (int i = 0; i < SIZE; i++) flash[i] = blank ? 0xff : any();
   left = cut;
 }
 void cut_power_on(void) { left = -1; }

@@ -12,8 +12,8 @@
 /* Where a power cut jumps to. */
 extern jmp_buf cut_off;
 
-/* A flash that was used for something else, and power until step `cut`; -1: for ever. */
-void cut_begin(long cut);
+/* A flash as it left its factory, or one that was used for something else, and power until step `cut`; -1: for ever. */
+void cut_begin(long cut, bool blank);
 /* Power is back, for ever. */
 void cut_power_on(void);
 

@@ -1,6 +1,6 @@
 /* The records on a flash whose power fails: at each byte of each write in turn (cut-flash.h).
  *
- * Standard input: `id length seed` a line, the puts of one history. For every point at which power can fail during it, the flash is
+ * Standard input: `id length seed` a line, the puts of one history; id 0 makes the flash ready. For every point at which power can fail during it, the flash is
  * opened again and compared with what was confirmed. Standard output: how many points there were; the exit code is 1 with a
  * sentence when one of them lost something. */
 #include <setjmp.h>
@@ -49,10 +49,10 @@ static bool walks(void) {
 }
 
 /* Puts everything with power until step `cut`; false: it was not reached. */
-static bool history(long cut) {
+static bool history(long cut, bool blank) {
   static volatile int now, kept[IDS];
   static volatile uint32_t sequence;
-  cut_begin(cut);
+  cut_begin(cut, blank);
   for (int i = 0; i < IDS; i++) kept[i] = -1;
   sequence = 0;
   now = -1;
@@ -61,6 +61,10 @@ static bool history(long cut) {
     records_open();
     for (now = 0; now < op_count; now++) {
       uint8_t bytes[RECORD_MAX];
+      if (ops[now].id == 0) {
+        records_prepare();
+        continue;
+      }
       fill(bytes, ops[now].len, ops[now].seed);
       if (!records_put(ops[now].id, bytes, ops[now].len)) lose("a put was refused", now, cut);
       kept[ops[now].id] = now;
@@ -87,7 +91,9 @@ static bool history(long cut) {
 
 int main(void) {
   while (op_count < OPS_MAX && scanf("%u %u %u", &ops[op_count].id, &ops[op_count].len, &ops[op_count].seed) == 3) op_count++;
-  long cut = 0;
-  while (history(cut)) cut++;
-  printf("%ld\n", cut);
+  long cuts = 0;
+  for (int blank = 0; blank <= 1; blank++) {
+    for (long cut = 0; history(cut, blank); cut++) cuts++;
+  }
+  printf("%ld\n", cuts);
 }

@@ -18,7 +18,7 @@ int port_read(void) { return -1; }
 
 int main(void) {
   char line[512];
-  cut_begin(-1);
+  cut_begin(-1, false);
   records_open();
   while (fgets(line, sizeof line, stdin)) {
     line[strcspn(line, "\n")] = 0;
