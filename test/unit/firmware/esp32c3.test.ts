@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PortKind } from "../../../assembly/abi/port.js";
 import { loadBoard } from "../../../host-sim/boards/board.js";
-import { buildFirmware } from "../../../host-sim/boards/build.js";
+import { buildFirmware, DoesNotFit } from "../../../host-sim/boards/build.js";
 import { entryOf, type Section, sectionsOf } from "../../../host-sim/boards/elf.js";
 import { parseFirmware } from "../../../host-sim/boards/firmware.js";
 import { Messages } from "../../../host-sim/core/messages.js";
@@ -117,3 +117,12 @@ function symbolsOf(file: Buffer): Map<string, number> {
   }
   return symbols;
 }
+
+test("what does not fit is refused, with how much is too many", () => {
+  assert.throws(
+    () => buildFirmware({ ...board, stack: 260_000 }, "host", messages),
+    (error) =>
+      error instanceof DoesNotFit &&
+      /host needs \d+ bytes of RAM, esp32c3-w5500 has 327680: \d+ too many/.test(error.message),
+  );
+});
