@@ -8,6 +8,7 @@ import { AlarmClock } from "./alarm-clock.js";
 import { EmulatorError } from "./emulator.js";
 import { Block, Gpio, GroupWatchdog, LowPower, System, SystemTimer, Uart } from "./esp32c3-blocks.js";
 import { Spi1, Spi2 } from "./esp32c3-spi.js";
+import type { SpiDevice } from "./hardware.js";
 import { NorFlash } from "./nor-flash.js";
 import { BusFault, Rv32, type Rv32Bus } from "./rv32.js";
 import { SlipDecoder, slipEncode } from "./slip.js";
@@ -110,6 +111,8 @@ export class Esp32C3Machine implements Rv32Bus {
   private readonly words = new DataView(this.ram.buffer);
   private readonly cells: Uint8Array;
   private readonly slip: SlipDecoder;
+  /** What SPI2 speaks to. */
+  private spi: SpiDevice;
   private noise: number;
   private text = "";
   /** Something came out: `run` returns. */
@@ -151,6 +154,7 @@ export class Esp32C3Machine implements Rv32Bus {
         around.frame(bytes);
       },
     });
+    this.spi = this.chip;
     this.slip = new SlipDecoder(PACKET_MAX, (packet) => {
       this.said = true;
       around.packet(packet);
@@ -160,6 +164,11 @@ export class Esp32C3Machine implements Rv32Bus {
 
   get nanos(): number {
     return this.clock.nanos;
+  }
+
+  /** Puts something between the processor and what is on its SPI bus. */
+  interpose(between: (chip: SpiDevice) => SpiDevice): void {
+    this.spi = between(this.spi);
   }
 
   /** The processor goes on somewhere else, as after a flaw in its power. */
@@ -298,7 +307,7 @@ export class Esp32C3Machine implements Rv32Bus {
     if (cause !== POWER_ON) this.resets.push(cause);
     this.resetBy = 0;
     this.resting = false;
-    chip.select(false);
+    this.spi.select(false);
     chip.resetPin(false);
     this.flash.select(false);
     this.cpu = new Rv32(this);
@@ -308,7 +317,7 @@ export class Esp32C3Machine implements Rv32Bus {
     this.timer = new SystemTimer(clock);
     this.gpio = new Gpio();
     this.gpio.input(PIN.INTERRUPT, !this.interrupted);
-    this.gpio.output(PIN.CS, (high) => chip.select(!high));
+    this.gpio.output(PIN.CS, (high) => this.spi.select(!high));
     this.gpio.output(PIN.RESET, (high) => chip.resetPin(!high));
     const mux = new Block();
     const power = new LowPower(cause, BASE_MAC, () => reset(Cause.SOFTWARE));
@@ -331,7 +340,7 @@ export class Esp32C3Machine implements Rv32Bus {
     const wired = () => [PIN.MISO, PIN.SCK, PIN.MOSI].every((pin) => ((mux.read(4 + 4 * pin) >> 12) & 7) === MUX_SPI);
     const spi2 = new Spi2(
       clock,
-      () => (wired() ? chip : undefined),
+      () => (wired() ? this.spi : undefined),
       () => this.system.on(GATE.SPI2),
     );
     const random = new Block();

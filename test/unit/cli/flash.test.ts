@@ -29,6 +29,7 @@ after(() => rmSync(folder, { recursive: true }));
 const C3 = "esp32c3-w5500";
 const PICO = "rp2040-w5500";
 const PICO_FAMILY = 0xe48bff56;
+const NOBODY = 65534;
 
 function file(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
@@ -140,7 +141,7 @@ test("flash that does not hold what was written is told", async () => {
   assert.match(result.message, /MD5 of file does not match data in flash!/);
 });
 
-test("a port that is not there, is in use, or has nobody who answers: nothing is written, and what helps is told", async () => {
+test("a port that is not there, is in use, is not ours, or has nobody who answers: nothing is written, and what helps is told", async () => {
   const nowhere = await failure(bin, { port: join(folder, "ttyNONE") });
   assert.ok(nowhere instanceof CannotFlash);
   assert.match(nowhere.message, /there is no .*ttyNONE: is the board plugged in\?/);
@@ -152,6 +153,17 @@ test("a port that is not there, is in use, or has nobody who answers: nothing is
   assert.ok(busy instanceof CannotFlash);
   assert.match(busy.message, /is in use by another program: close that/);
   await new Promise((resolve) => other.close(resolve));
+
+  // Root may open everything: as somebody else, then.
+  chmodSync(folder, 0o755);
+  chmodSync(pty.path, 0);
+  const root = process.geteuid!() === 0;
+  if (root) process.seteuid!(NOBODY);
+  const foreign = await failure(bin, { port: pty.path });
+  if (root) process.seteuid!(0);
+  chmodSync(pty.path, 0o600);
+  assert.ok(foreign instanceof CannotFlash);
+  assert.match(foreign.message, /no permission for .*: add yourself to its group/);
 
   const silent = await failure(bin, { port: pty.path });
   pty.end.destroy();

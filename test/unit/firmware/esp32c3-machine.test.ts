@@ -111,6 +111,43 @@ test("a processor that runs away is told, and starts again; one that hangs is st
   assert.ok(bench.has(/watchdog 2,/), bench.lines.join("\n"));
 });
 
+/** A W5500 that answers with ones while `dead`. */
+function mortal(bench: Bench): { dead: boolean } {
+  const state = { dead: false };
+  bench.machine.interpose((chip) => ({
+    select: (selected) => chip.select(selected),
+    exchange: (byte) => (state.dead ? 0xff : chip.exchange(byte)),
+  }));
+  return state;
+}
+
+test("without a W5500 there is no carrier, which is told; once it is there, it is used", () => {
+  const bench = onDirect();
+  const state = mortal(bench);
+  state.dead = true;
+  bench.run(300);
+  assert.ok(bench.has(/^port 0: .*no carrier$/) && bench.has(/^port 0: its device failed/), bench.lines.join("\n"));
+  assert.equal(bench.frames.length, 0);
+  state.dead = false;
+  bench.run(1500);
+  assert.ok(bench.has(/^\* LINK 0 \d+ .* 1 0$/), bench.lines.join("\n"));
+  assert.ok(bench.frames.length > 0);
+});
+
+test("a W5500 that stops answering is a carrier that is gone, is set up again, and counted", () => {
+  const bench = onDirect();
+  const state = mortal(bench);
+  bench.run(300);
+  state.dead = true;
+  bench.run(300);
+  assert.ok(bench.has(/^\* LINK 0 \d+ .* 0 0$/), "no carrier");
+  state.dead = false;
+  bench.run(500);
+  bench.machine.type("status\n");
+  bench.run(100);
+  assert.ok(bench.has(/^port 0: up, .*restarts 1,/), bench.lines.join("\n"));
+});
+
 test("a flash without the firmware is not started, and a broken mapping is found", () => {
   assert.throws(() => directBoot(new Uint8Array(FLASH_BYTES).fill(0xff)), EmulatorError);
   const moved = flashed(image.bytes, 0x10000 + 16);
