@@ -1,4 +1,4 @@
-import { be16, put16 } from "../base/bytes";
+import { be16 } from "../base/bytes";
 
 // TCP, RFC 9293 §3.1.   0 source   2 destination   4 seq   8 ack   12 offset|flags   14 window   16 checksum   18 urgent   20 options
 @unmanaged
@@ -56,12 +56,16 @@ export class Tcp {
   static clamp(p: usize, limit: u32): void {
     if ((Tcp.at(p).flags & Tcp.SYN) == 0) return;
     const at = Tcp.mss(p);
-    if (at == 0 || be16(at) <= limit) return;
+    if (at == 0) return;
+    // Options lie anywhere: no words there, a Cortex-M0+ faults where they are not aligned.
+    const mss = ((<u32>load<u8>(at)) << 8) | <u32>load<u8>(at, 1);
+    if (mss <= limit) return;
+    store<u8>(at, <u8>(limit >> 8));
+    store<u8>(at, <u8>limit, 1);
     // An odd offset puts the two bytes into neighbouring checksum words, swapped.
     const odd = ((at - p) & 1) != 0;
-    const was = odd ? bswap<u16>(load<u16>(at)) : load<u16>(at);
-    put16(at, limit);
-    const is = odd ? bswap<u16>(load<u16>(at)) : load<u16>(at);
+    const was = odd ? <u16>mss : bswap<u16>(<u16>mss);
+    const is = odd ? <u16>limit : bswap<u16>(<u16>limit);
     const sum = <u32>(<u16>~Tcp.at(p).checksum) + <u32>(<u16>~was) + <u32>is;
     const once = (sum & 0xffff) + (sum >> 16);
     Tcp.at(p).checksum = <u16>~((once & 0xffff) + (once >> 16));

@@ -40,7 +40,8 @@ const udp4: Kind = (n) => {
   if (n.random.chance(0.1)) payload.fill(0, 6, 8); // RFC 768: no checksum
   return out(n, ip4(from, to, Protocol.UDP, payload, n.pick([64, 64, 64, 1]), n.random.chance(0.7)));
 };
-const tcp4: Kind = (n) => out(n, ip4(local4(n), remote4(n), Protocol.TCP, synchronize(n.pick([536, 1460, 9000]))));
+const tcp4: Kind = (n) =>
+  out(n, ip4(local4(n), remote4(n), Protocol.TCP, synchronize(n.pick([536, 1460, 9000]), n.random.below(4))));
 const echo4: Kind = (n) => {
   const message = concat(be(8, n.pick([8, 8, 8, 0, 13, 5]), 0), be(16, 0, 7, 1), data(n, [8, 24, 64]));
   return out(n, checked4(ip4(local4(n), remote4(n), Protocol.ICMP4, message)));
@@ -141,7 +142,7 @@ const inbound: Kind = (n) => {
   const packets = [
     datagram(n, from, world.home, 4000),
     echo(n, from, world.home),
-    ip6(from, world.home, Protocol.TCP, synchronize()),
+    ip6(from, world.home, Protocol.TCP, synchronize(1460, n.random.below(4))),
   ];
   return [toApplication(n, n.pick(packets))];
 };

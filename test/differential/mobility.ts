@@ -2,7 +2,7 @@
 import { be, concat, ether, icmp6, ip6, linkAddressOption, mobility, Protocol, prefixOption } from "../bench/frames.js";
 import { advertisement, toHome } from "./answers.js";
 import type { Arrival, Network } from "./network.js";
-import { datagram, echo, type Kind } from "./traffic.js";
+import { datagram, echo, type Kind, synchronize } from "./traffic.js";
 import * as world from "./world.js";
 
 const { home, agent } = world;
@@ -70,11 +70,18 @@ export const ATTACHED: readonly [number, Kind][] = [
 
 export const TO_TERMINAL: readonly [number, Kind][] = [[4, unasked]];
 
+function any(network: Network, from: Uint8Array, to: Uint8Array): Uint8Array {
+  const segment = () => ip6(from, to, Protocol.TCP, synchronize(network.pick([536, 1460]), network.random.below(4)));
+  return network.pick([echo, datagram, segment])(network, from, to);
+}
+
 /** A mobile node as the home agent sees it: where it is, and its next sequence number. */
 interface Mobile {
   home: Uint8Array;
   careOf: Uint8Array;
   sequence: number;
+  /** It asked for a binding, as far as the network knows. */
+  bound: boolean;
 }
 
 /** The mobile nodes of a home agent. */
@@ -86,6 +93,7 @@ export class Mobiles {
       home,
       careOf: world.onPrefix(world.LINKS[1].prefix, 0x90 + i),
       sequence: network.random.below(65536),
+      bound: false,
     }));
   }
 
@@ -107,6 +115,7 @@ export class Mobiles {
     const fresh = random.chance(0.9);
     if (fresh) mobile.sequence = (mobile.sequence + 1) & 0xffff;
     const leaving = random.chance(0.12);
+    mobile.bound = !leaving;
     const flags = random.chance(0.9) ? 0xc000 : network.pick([0x8000, 0x4000, 0xe000, 0xd000, 0]);
     const lifetime = leaving ? 0 : network.pick([100, 1000, 2, 5000]);
     const homeAddress = random.chance(0.95) ? mobile.home : network.pick([world.unlisted, world.nowhere, agent]);
@@ -140,6 +149,7 @@ export class Mobiles {
   registerAt(number: number, careOf: Uint8Array): Arrival {
     const mobile = this.all[number];
     mobile.careOf = careOf;
+    mobile.bound = true;
     mobile.sequence = (mobile.sequence + 1) & 0xffff;
     const data = concat(be(16, mobile.sequence, 0xc000, 100), be(8, 1, 0, 3, 16), careOf);
     const header = mobility(mobile.home, agent, 5, data);
@@ -148,7 +158,9 @@ export class Mobiles {
 
   /** Out of the mobile node's tunnel. */
   private reverse(network: Network): Arrival[] {
-    const { home, careOf } = network.pick(this.all);
+    const bound = this.all.filter((mobile) => mobile.bound);
+    if (bound.length === 0) return this.update(network);
+    const { home, careOf } = network.pick(bound);
     const from = network.random.chance(0.95) ? home : network.pick([world.unlisted, world.correspondent]);
     const to = network.pick([
       world.correspondent,
@@ -157,15 +169,14 @@ export class Mobiles {
       world.nowhere,
       agent,
     ]);
-    const inner = network.random.chance(0.5) ? echo(network, from, to) : datagram(network, from, to);
-    return [network.fromRouter(ip6(careOf, agent, Protocol.IP6, inner))];
+    return [network.fromRouter(ip6(careOf, agent, Protocol.IP6, any(network, from, to)))];
   }
 
   /** To a home address. */
   private forward(network: Network): Arrival[] {
     const { home } = network.pick(this.all);
     const from = network.pick([world.correspondent, world.secondLinkHost]);
-    return [network.fromRouter(network.random.chance(0.5) ? echo(network, from, home) : datagram(network, from, home))];
+    return [network.fromRouter(any(network, from, home))];
   }
 
   private signalling(network: Network): Arrival[] {

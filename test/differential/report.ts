@@ -1,5 +1,5 @@
-import { MACHINES } from "../machines/machine.js";
-import type { Finding, Outcome } from "./campaign.js";
+import { MACHINES, type MachineName } from "../machines/machine.js";
+import type { Compared, Finding, Outcome } from "./campaign.js";
 import { together } from "./campaign.js";
 import { KINDS, REASONS, seen } from "./coverage.js";
 import { NEVER_EVENTS, NEVER_VERDICTS } from "./never.js";
@@ -15,27 +15,32 @@ export function closing(seed: number, outcomes: readonly Outcome[], failures: re
   const share = percent(all.accepted, all.frames);
   const lines = [`all: ${all.frames} frames in V8, ${share} accepted; ${machineFrames(outcomes)}`, ...failures];
   const failed = failures.length + outcomes.reduce((sum, { findings }) => sum + findings.length, 0);
-  const checks = outcomes.reduce((sum, { compared }) => sum + compared.size + 1, 0);
+  const checks = outcomes.reduce((sum, outcome) => sum + took(outcome).length + 1, 0);
   lines.push(`differential, seed ${seed}: ${Math.max(0, checks - failed)} passed, ${failed} failed`);
   return lines.join("\n");
 }
 
 function summary(outcome: Outcome): string {
-  const { image, tally, sequences, compared } = outcome;
+  const { image, tally, sequences } = outcome;
   const { verdicts, events } = seen(outcome);
   const possible = (all: readonly string[], never: Partial<Record<string, string>>) =>
     all.filter((name) => never[name] === undefined).length;
   const verdictsOf = possible(REASONS, NEVER_VERDICTS[image]);
   const eventsOf = possible(KINDS, NEVER_EVENTS[image]);
   const differing = outcome.findings.map(({ machine }) => machine);
-  const machines = [...compared]
-    .filter(([name, { frames }]) => frames > 0 && !differing.includes(name))
+  const machines = took(outcome)
+    .filter(([name]) => !differing.includes(name))
     .map(([name, { frames, steps }]) => `${name} ${frames} frames (${steps} calls) the same`);
   return [
     `${image}: ${tally.frames} frames in ${sequences} sequences, ${percent(tally.accepted, tally.frames)} accepted,`,
     `${verdicts.length} of ${verdictsOf} verdicts, ${events.length} of ${eventsOf} events, ${tally.refusals.size} refusals;`,
     machines.join(", "),
   ].join(" ");
+}
+
+/** The machines that took part. */
+function took({ compared }: Outcome): [MachineName, Compared][] {
+  return [...compared].filter(([, { frames }]) => frames > 0);
 }
 
 function machineFrames(outcomes: readonly Outcome[]): string {

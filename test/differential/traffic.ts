@@ -35,9 +35,11 @@ export function datagram(network: Network, source: Uint8Array, target: Uint8Arra
   return ip6(source, target, Protocol.UDP, udp(source, target, ports, data(network)));
 }
 
-/** A TCP SYN with a maximum segment size, RFC 9293 §3.1. */
-export function synchronize(mss = 1460): Uint8Array {
-  return concat(be(16, 4000, 80), be(32, 1000, 0), be(16, 0x6002, 8192, 0, 0), be(8, 2, 4), be(16, mss));
+/** A TCP SYN with a maximum segment size, RFC 9293 §3.1; `before` are the bytes of options in front of it, 0 to 3. */
+export function synchronize(mss = 1460, before = 0): Uint8Array {
+  const options = concat(new Uint8Array(before).fill(1), be(8, 2, 4), be(16, mss), new Uint8Array(-before & 3));
+  const offset = (20 + options.length) << 10;
+  return concat(be(16, 4000, 80), be(32, 1000, 0), be(16, offset | 2, 8192, 0, 0), options);
 }
 
 function source(network: Network): Uint8Array {
@@ -58,7 +60,9 @@ const echoToGroup: Kind = (n) => {
   return [n.toGroup(from, world.allNodes, Protocol.ICMP6, icmp6(from, world.allNodes, 128, 0, body), 64)];
 };
 const udpDatagram: Kind = (n) => [n.fromRouter(datagram(n, source(n), n.self()))];
-const tcpSegment: Kind = (n) => [n.fromRouter(ip6(source(n), n.self(), Protocol.TCP, synchronize()))];
+const tcpSegment: Kind = (n) => [
+  n.fromRouter(ip6(source(n), n.self(), Protocol.TCP, synchronize(1460, n.random.below(4)))),
+];
 const otherProtocol: Kind = (n) => {
   const next = n.pick([59, 132, 50, 47, 89, 99, 4]);
   return [n.fromRouter(ip6(source(n), n.self(), next, data(n, [8, 24, 40])))];
