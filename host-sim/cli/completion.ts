@@ -55,7 +55,7 @@ const WORDS: Record<string, () => string[]> = {
   what: doctorWords,
   verb: () => ["status", "move", "set", "watch", "clean"],
 };
-const FILES = ["file", "config", "scenario", "firmware"];
+const FILES = ["file", "config", "scenario", "firmware", "device"];
 
 function value(name: string, choices: readonly string[] | undefined): Value {
   const paths = name === "folder" ? "folders" : FILES.includes(name) ? "files" : "none";
