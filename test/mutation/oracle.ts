@@ -173,11 +173,11 @@ function start(module: WebAssembly.Module): { core: Abi; fuel: { value: unknown 
 
 /** Does the changed image answer a call of the tape otherwise, trap, or not come to an end? */
 function differs(module: WebAssembly.Module, { tape, digests, turns }: Known, control: number): boolean {
-  const { core, fuel } = start(module);
-  fuel.value = Math.min(PLENTY, turns * FACTOR + SLACK);
   let same = true;
   let i = 0;
   try {
+    const { core, fuel } = start(module);
+    fuel.value = Math.min(PLENTY, turns * FACTOR + SLACK);
     const player = new Replay(core, control);
     eachCall(tape, (call, a, b, bytes) => {
       player.call(call, a, b, bytes);
