@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { imageFile } from "../../../host-sim/core/image.js";
+import { ROOT } from "../../../host-sim/core/root.js";
+import { equivalents } from "../../mutation/equivalents.js";
 import { Operators } from "../../mutation/operators.js";
 import { type Edit, Rewriter } from "../../mutation/rewrite.js";
 import { sample } from "../../mutation/sample.js";
@@ -65,4 +68,16 @@ test("changes that overlap are refused", () => {
   const edit: Edit = { at: first.at, end: first.end, bytes: [Code.NOP] };
   const twice = new Map<WasmFunction, Edit[]>([[fn, [edit, edit]]]);
   assert.throws(() => rewriter.build(twice), /overlap/);
+});
+
+test("every change that is named equivalent is of a line that is there, and says why", () => {
+  for (const { file, line, change, reason } of equivalents) {
+    const lines = readFileSync(join(ROOT, file), "utf8").split("\n");
+    assert.ok(
+      lines.some((text) => text.trim() === line),
+      `${file}: ${line}`,
+    );
+    assert.match(change, / becomes |^nothing is stored$|^the /);
+    assert.ok(reason.length > 20, `${file}: ${line}`);
+  }
 });

@@ -422,3 +422,37 @@ test("the virtual name server's address answers to nothing else than its own row
   assert.equal(rig.virtual4(NAMES6), formatIp4(NAMES4));
   assert.notEqual(formatIp4(parseIp4("192.168.0.53")), formatIp4(HOME4));
 });
+
+/** The type of the question that leaves, or what the network gets is what the application said: null. */
+function leaves(rig: Rig, body: Uint8Array): number | null {
+  const out = ask(rig, body);
+  assert.equal(out.network.length, 1, JSON.stringify(out.drops));
+  const sent = readIp6(out.network[0])!.payload.slice(8);
+  assert.equal(sent.length, body.length);
+  const changed = [...body.keys()].filter((i) => body[i] !== sent[i]);
+  assert.ok(changed.length <= 1, "nothing but the low byte of the type");
+  return changed.length === 0 ? null : get16(sent, changed[0] - 1);
+}
+
+test("what is not one whole question of class IN is nobody's to change (RFC 1035 §4.1)", () => {
+  const rig = rigWithDns();
+  const header = (questions: number) => bytes(u16(77), u16(QUERY), u16(questions), u16(0), u16(0), u16(0));
+  const rest = bytes(Uint8Array.of(0), u16(A), u16(1));
+  const label = (length: number) => bytes(Uint8Array.of(length), new Uint8Array(length).fill(97));
+  assert.equal(leaves(rig, bytes(header(1), label(63), rest)), AAAA, "the longest label");
+  assert.equal(leaves(rig, bytes(header(1), rest)), AAAA, "the root");
+  for (const length of [64, 65, 127, 128, 190, 191]) {
+    assert.equal(leaves(rig, bytes(header(1), label(length), rest)), null, `a label of ${length}`);
+    // As if the first byte were half of a compression pointer.
+    assert.equal(leaves(rig, bytes(header(1), Uint8Array.of(length, 12), u16(A), u16(1))), null, `a pointer ${length}`);
+  }
+  assert.equal(leaves(rig, bytes(header(1), Uint8Array.of(0xc0, 12), u16(A), u16(1))), AAAA, "a pointer ends a name");
+  for (const count of [0, 2, 256]) assert.equal(leaves(rig, bytes(header(count), label(3), rest)), null, `${count}`);
+  const whole = bytes(header(1), label(3), rest);
+  for (let length = 0; length < whole.length; length++) {
+    assert.equal(leaves(rig, whole.subarray(0, length)), null, `${length} bytes`);
+  }
+  for (const kind of [0, 2, 3, 4, 255, 256]) {
+    assert.equal(leaves(rig, bytes(header(1), label(3), Uint8Array.of(0), u16(A), u16(kind))), null, `class ${kind}`);
+  }
+});
