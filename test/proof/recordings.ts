@@ -17,14 +17,20 @@ export interface Recording {
 /** The tests behind the recordings failed, or there is no image to record. */
 export class RecordingError extends Error {}
 
-/** The rooms of test/unit whose tests run images. */
-const ROOMS = ["engine", "roles", "tables", "core", "sim", "live", "cli"];
+/** What of test/unit runs images: whole rooms, and single files of rooms that mostly do other things. */
+const TESTS = [
+  ...["engine", "roles", "tables", "sim"],
+  ...["cli/scenarios.test.ts", "core/core.test.ts", "live/loop.test.ts"],
+].map((path) => join("test/unit", path));
 /** What the recordings depend on, below the repository. */
 const FOLDERS = [
   ...["assembly", "host-sim", "test/reference", "test/bench", "test/fuzz"],
-  ...["assembly", "lib", ...ROOMS].map((room) => `test/unit/${room}`),
+  ...["test/unit/assembly", "test/unit/lib", ...TESTS.filter((path) => !path.endsWith(".ts"))],
 ];
-const FILES = ["record", "calls", "play-seeds"].map((name) => join(ROOT, "test/proof", `${name}.ts`));
+const FILES = [
+  ...["record", "calls", "play-seeds"].map((name) => join(ROOT, "test/proof", `${name}.ts`)),
+  ...TESTS.filter((path) => path.endsWith(".ts")).map((path) => join(ROOT, path)),
+];
 /** Runs the states and seeds of the fuzzer. */
 const SEEDS = "test/proof/play-seeds.ts";
 
@@ -48,10 +54,12 @@ export async function recordings(say: (line: string) => void): Promise<Recording
 }
 
 async function record(folder: string): Promise<void> {
-  const files = ROOMS.flatMap((room) =>
-    readdirSync(join(ROOT, "test/unit", room), { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".test.ts"))
-      .map((file) => join("test/unit", room, file)),
+  const files = TESTS.flatMap((path) =>
+    path.endsWith(".ts")
+      ? [path]
+      : readdirSync(join(ROOT, path), { recursive: true, encoding: "utf8" })
+          .filter((file) => file.endsWith(".test.ts"))
+          .map((file) => join(path, file)),
   );
   const listen = ["--import", "tsx", "--import", "./test/proof/record.ts"];
   await runNode([...listen, "--test", ...files.sort()], folder);
