@@ -16,6 +16,8 @@ export interface Board {
   /** Debian packages with the tools. */
   packages: string[];
   flags: string[];
+  /** More of them for the image alone, in which packets spend their time. */
+  imageFlags: string[];
   linkFlags: string[];
   /** Files of firmware/drivers that it uses. */
   drivers?: string[];

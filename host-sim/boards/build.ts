@@ -88,7 +88,7 @@ class Compiler {
       .update(image.hash)
       .update(readFileSync(join(FIRMWARE, "runtime/memory.h")))
       .update(readFileSync(join(FIRMWARE, "runtime/runtime.h")))
-      .update(this.flags.join("\0"))
+      .update([...this.flags, ...this.board.imageFlags].join("\0"))
       .digest("hex");
     const object = join(this.folder, "image.o");
     if (existsSync(note) && existsSync(object)) {
@@ -97,7 +97,7 @@ class Compiler {
     }
     const source = translateImage(imageFile(image.name), this.folder);
     // Generated code: its warnings say nothing.
-    this.compile([...constants(source), "-w", join(this.folder, "image.c"), "-o", object]);
+    this.compile([...constants(source), ...this.board.imageFlags, "-w", join(this.folder, "image.c"), "-o", object]);
     writeFileSync(note, JSON.stringify({ ...source, key }));
     return source;
   }
