@@ -38,7 +38,7 @@ import { emit } from "./events";
 import { icmpError } from "./icmp";
 import { allocOwn, left, Packet, PacketFlag } from "./packet";
 import { PortFlag, port, portMac } from "./ports";
-import { enqueue, settle } from "./queue";
+import { append, enqueue, settle } from "./queue";
 import { timer, timerBy } from "./timers";
 import { hop, send } from "./tx";
 import { dropQueue, hold, takeQueue } from "./waiting";
@@ -69,7 +69,7 @@ export function resolve(p: Packet): Verdict {
   if (isMulticast(next)) {
     frame(p);
     multicastMac(p.start, next);
-    return enqueue(p);
+    return append(p);
   }
   let n = findNeighbour(next, p.port);
   if (n && n.state >= NeighbourState.REACHABLE) {
@@ -77,7 +77,7 @@ export function resolve(p: Packet): Verdict {
     n.usedAt = now();
     frame(p);
     macCopy(p.start, neighbourMac(n));
-    return enqueue(p);
+    return append(p);
   }
   if (!n) {
     n = pending(next, p.port);

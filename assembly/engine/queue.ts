@@ -11,7 +11,10 @@ let lent: usize = 0; // frames the caller has taken and not yet given back
 
 /** Queues a frame from `p.start` to `p.end` for `p.port`. Owns the buffer from here on. */
 export function enqueue(p: Packet): Verdict {
-  if (!portExists(p.port) || !port(p.port).up) return Verdict.PORT_DOWN;
+  return portExists(p.port) && port(p.port).up ? append(p) : Verdict.PORT_DOWN;
+}
+/** The same for a port that is known to be up. */
+export function append(p: Packet): Verdict {
   p.link = 0;
   if (last == 0) first = base(p);
   else changetype<Packet>(last).link = base(p);

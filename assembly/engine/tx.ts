@@ -3,7 +3,7 @@ import { addrCopy, isLinkLocal, isMulticast } from "../base/addr";
 import { MAX_LAYERS } from "../base/config";
 import { ownAddress } from "../tables/addresses";
 import { pathMtu, pathMtuSending } from "../tables/pmtu";
-import { findRoute, hopOf } from "../tables/routes";
+import { findRoute, hopOf, routeTo } from "../tables/routes";
 import { Icmp6Type, Unreachable } from "../wire/icmp6";
 import { Ip6, Proto } from "../wire/ip6";
 import { Tcp } from "../wire/tcp";
@@ -38,7 +38,7 @@ export function send(p: Packet): Verdict {
     addrCopy(hop(p), dst);
     return size(p);
   }
-  const r = findRoute(dst);
+  const r = routeTo(dst);
   if (!r) {
     icmpError(p, Icmp6Type.UNREACHABLE, Unreachable.NO_ROUTE, 0);
     return Verdict.NO_ROUTE;
@@ -47,7 +47,7 @@ export function send(p: Packet): Verdict {
   addrCopy(hop(p), (load<u64>(next) | load<u64>(next, 8)) == 0 ? dst : next);
   if (p.port == r.port && p.layers == 0 && (p.flags & PacketFlag.FORWARDED) != 0) askChain(Chain.REDIRECT, p);
   p.port = r.port;
-  return size(p);
+  return p.end - p.ip <= <usize>Ip6.MIN_MTU ? resolve(p) : size(p);
 }
 /** Address of the next hop inside the packet's record. */
 export function hop(p: Packet): usize {
@@ -62,9 +62,9 @@ function loop(p: Packet): Verdict {
 }
 function size(p: Packet): Verdict {
   const len = <i32>(p.end - p.ip);
-  if (len <= Ip6.MIN_MTU) return resolve(p);
   const dst = Ip6.at(p.ip).dst;
   const link = <u32>port(p.port).mtu;
+  if (len <= Ip6.MIN_MTU) return resolve(p);
   const ours = p.inner != 0 || (p.flags & PacketFlag.FORWARDED) == 0;
   const mtu = <i32>(ours ? pathMtuSending(dst, link, now()) : link);
   if (len <= mtu) return resolve(p);

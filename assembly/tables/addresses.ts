@@ -50,8 +50,9 @@ export function findAddress(a: usize, port: i32): Address | null {
 }
 /** One of ours that may be received on: not tentative or duplicate. */
 export function ownAddress(a: usize): Address | null {
+  const low = load<u32>(a, 12); // where addresses differ
   for (let p = POOL; p < used; p += STRIDE) {
-    if (load<u64>(p, 8) != load<u64>(a, 8) || load<u64>(p) != load<u64>(a)) continue;
+    if (load<u32>(p, 12) != low || !addrEq(p, a)) continue;
     const r = changetype<Address>(p);
     const s = <i32>r.state;
     if (s >= AddressState.OPTIMISTIC && s <= AddressState.DEPRECATED) return r;

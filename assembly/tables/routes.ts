@@ -37,20 +37,21 @@ function bucket(hi: u64, lo: u64, len: i32): usize {
   h = (h ^ (h >> 32) ^ lo) * 0xff51afd7ed558ccd;
   return HEADS + ((<usize>((h >> 33) % <u64>BUCKETS)) << 2);
 }
-// The destination that was looked up last and its row, 0 = none: a board's packets come in flows.
+// The destination that was sent to last and its row, 0 = none: a board's packets come in flows.
 const LAST = memory.data(16, 8);
 let last: usize = 0;
 
-/** Longest match for a destination, or null. */
-export function findRoute(dst: usize): Route | null {
-  if (PC) return search(dst);
+/** `findRoute` for a packet on its way out. */
+export function routeTo(dst: usize): Route | null {
+  if (PC) return findRoute(dst);
   if (last == 0 || !addrEq(dst, LAST)) {
-    last = changetype<usize>(search(dst));
+    last = changetype<usize>(findRoute(dst));
     addrCopy(LAST, dst);
   }
   return changetype<Route | null>(last);
 }
-function search(dst: usize): Route | null {
+/** Longest match for a destination, or null. */
+export function findRoute(dst: usize): Route | null {
   const hi = load<u64>(dst);
   const lo = load<u64>(dst, 8);
   const end = LENGTHS + <usize>(lengths * 24);

@@ -18,7 +18,8 @@ export type Subject = { image: string } | "lwip";
 export function compileSubject(machine: Machine, level: string, subject: Subject): string[] {
   const name = subject === "lwip" ? "lwip" : subject.image;
   const folder = buildFolder("bench/boards", machine.name, level, name);
-  const flags = [...machine.flags, `-${level}`, "-g", "-DNDEBUG", "-w", `-I${NATIVE}`, ...includes(subject, folder)];
+  const optimize = level === "O2" ? machine.fast : [`-${level}`];
+  const flags = [...machine.flags, ...optimize, "-g", "-DNDEBUG", "-w", `-I${NATIVE}`, ...includes(subject, folder)];
   const board = readdirSync(join(NATIVE, machine.folder)).filter((file) => /\.[cS]$/.test(file));
   const sources = [
     join(NATIVE, "main.c"),

@@ -1,3 +1,4 @@
+import { loadBoard } from "../../../host-sim/boards/board.js";
 import { runQemu } from "./qemu.js";
 import { type Profile, runRp2040 } from "./rp2040.js";
 
@@ -9,6 +10,8 @@ export interface Machine {
   /** Prefix of its tools. */
   compiler: string;
   flags: string[];
+  /** How boards compile the image for speed (`imageFlags` of board.json), and lwIP beside it. */
+  fast: string[];
   /** Folder under native/ with start, link.ld and board.c. */
   folder: string;
   /** Runs a program to its end and gives what it printed. */
@@ -23,6 +26,7 @@ export const machines: readonly Machine[] = [
     unit: "cycles",
     compiler: "arm-none-eabi",
     flags: [...BARE, "-mcpu=cortex-m0plus", "-mthumb"],
+    fast: loadBoard("rp2040-w5500").imageFlags,
     folder: "rp2040",
     run: runRp2040,
   },
@@ -31,6 +35,7 @@ export const machines: readonly Machine[] = [
     unit: "instructions",
     compiler: "riscv64-unknown-elf",
     flags: [...BARE, "-march=rv32imc", "-mabi=ilp32"],
+    fast: loadBoard("esp32c3-w5500").imageFlags,
     folder: "riscv",
     run: (elf) => runQemu(elf),
   },
