@@ -99,6 +99,11 @@ function tunnelled(careOf: Uint8Array, inner: Uint8Array): Uint8Array {
  * @param careOf the image's own address; a mobile node's care-of address
  */
 export function seeds(careOf: Uint8Array): Record<string, Uint8Array> {
+  return Object.fromEntries(Object.entries(arrivals(careOf)).map(([name, list]) => [name, encodeInput(list)]));
+}
+
+/** The same as lists of frames. */
+export function arrivals(careOf: Uint8Array): Record<string, Arrival[]> {
   const inner = echo(correspondent, home);
   const datagram = udp(correspondent, home, [53, 4000], DATA);
   const application6 = udp(application.local4, application.remote4, [4000, 53], DATA);
@@ -114,7 +119,7 @@ export function seeds(careOf: Uint8Array): Record<string, Uint8Array> {
   const discovered = concat(be(16, 5, 0, 0, 0, 0, 0), agent);
   const prefixes = concat(be(16, 6, 0), prefixOption(agent, 64, 0xe0, 9000));
   const large4 = udp(application.local4, application.remote4, [4000, 53], LARGE);
-  const lists: Record<string, Arrival[]> = {
+  return {
     "router-advertisement": [{ port: 0, frame: advertisement, tick: true }],
     "router-solicitation": [toUs(solicitation())],
     "neighbour-solicitation": [careOf, agent, home].map((target) => ({
@@ -167,7 +172,6 @@ export function seeds(careOf: Uint8Array): Record<string, Uint8Array> {
     ],
     name: [{ port: 1, frame: query(), tick: true }],
   };
-  return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, encodeInput(list)]));
 }
 
 /** MLDv2 general query behind a router alert, RFC 3810 §5.1. */

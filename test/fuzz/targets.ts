@@ -5,6 +5,7 @@ import { buildFolder } from "../bench/build.js";
 import { compileSubject, linkFuzzer, type SubjectName, WITHOUT_CONSTANTS } from "./build.js";
 import { encodeInput, seeds } from "./inputs.js";
 import { PARSERS } from "./parsers.js";
+import { sequences, templates } from "./sequences.js";
 import { type State, setups } from "./setups.js";
 
 /** A fuzzer that is built and can be run. */
@@ -55,6 +56,35 @@ function receive(name: string): Target {
   };
 }
 
+/** Long enough for a dozen steps with frames of usual size. */
+const SEQUENCE_LONGEST = 6000;
+
+/** @param name of the target behind `seq-`, and of its setup */
+function sequence(name: string, setup: keyof typeof setups): Target {
+  const target = `seq-${name}`;
+  return {
+    name: target,
+    about: `sequences with time, carrier, configuration, power cuts: ${setups[setup].about}`,
+    kind: "sequence",
+    campaign: { longest: SEQUENCE_LONGEST, counters: true },
+    async build() {
+      const { tape, state, subject } = await record(setup);
+      const program = await linkFuzzer(
+        await compileSubject(subject),
+        target,
+        ["sequence.c", "peers.c", "mutate.c"],
+        [WITHOUT_CONSTANTS],
+      );
+      const steps = join(buildFolder("fuzz", "templates"), name);
+      writeFileSync(steps, templates(state));
+      return { program, env: { FUZZ_SETUP: tape, FUZZ_TEMPLATES: steps } };
+    },
+    async seeds() {
+      return seedFolder(target, sequences((await record(setup)).state));
+    },
+  };
+}
+
 function frameSeeds({ own, awaited }: State): Record<string, Uint8Array> {
   const inputs = seeds(own);
   if (awaited) inputs.awaited = encodeInput([{ port: 0, frame: awaited, tick: true }]);
@@ -89,4 +119,11 @@ const parsers = PARSERS.map(({ name, subject, setup, defines, about, longest, in
   };
 });
 
-export const TARGETS: Target[] = [...parsers, ...Object.keys(setups).map(receive)];
+export const TARGETS: Target[] = [
+  sequence("terminal", "terminal"),
+  sequence("home-agent", "home-agent-bound"),
+  sequence("router", "router"),
+  sequence("host", "host"),
+  ...Object.keys(setups).map(receive),
+  ...parsers,
+];

@@ -21,6 +21,7 @@ enum {
   TURNS_AT_ONCE = 32,
   EVENTS_AT_ONCE = 47,
   MESSAGES_MAX = 8192,
+  HELD_MAX = 5,
 };
 
 void (*node_on_frame)(uint32_t port, const uint8_t *frame, uint32_t len);
@@ -33,6 +34,9 @@ struct moment {
     uint32_t kind;
     struct frame_rules rules;
   } ports[NODE_PORTS];
+  /* Frames that were taken and not given back. */
+  bool holds;
+  uint32_t held[HELD_MAX], held_count;
 };
 static struct moment moment, then;
 /* The configuration that the tape gave. */
@@ -51,6 +55,9 @@ static void set_time(uint64_t ms) {
 void node_pass(uint64_t ms) { set_time(moment.now + ms); }
 uint64_t node_now(void) { return moment.now; }
 
+void node_show(const uint8_t *frame, uint32_t len) {
+  for (uint32_t i = 0; i < len; i++) fprintf(stderr, "%02x%s", frame[i], i % 16 == 15 || i + 1 == len ? "\n" : " ");
+}
 static void check_sent(const struct core_tx *tx) {
   static const char *const uninitialized = "bytes that nobody wrote";
   uint32_t size = core_memory_size();
@@ -64,10 +71,26 @@ static void check_sent(const struct core_tx *tx) {
   else if (kind == KIND_ETHER) fault = frame_fault_ethernet(frame, tx->len, rules);
   else if (kind == KIND_IP) fault = frame_fault_ip(frame, tx->len, rules);
   if (!fault) return;
-  for (uint32_t i = 0; fault != uninitialized && i < tx->len; i++) {
-    fprintf(stderr, "%02x%s", frame[i], i % 16 == 15 || i + 1 == tx->len ? "\n" : " ");
-  }
+  if (fault != uninitialized) node_show(frame, tx->len);
   found("TRANSMIT", fault);
+}
+static void give_back(uint32_t ptr) {
+  under_test_call();
+  core_tx_done(ptr);
+}
+void node_give_back(void) {
+  while (moment.held_count) give_back(moment.held[--moment.held_count]);
+}
+void node_hold(bool on) {
+  moment.holds = on;
+  if (!on) node_give_back();
+}
+bool node_is_link(uint32_t port) { return port < NODE_PORTS && moment.ports[port].kind == KIND_ETHER; }
+/* The frame is on its way; the one that was first may be given back last. */
+static void sent(uint32_t ptr) {
+  if (!moment.holds) return give_back(ptr);
+  if (moment.held_count == HELD_MAX) node_give_back();
+  moment.held[moment.held_count++] = ptr;
 }
 static void drain_frames(void) {
   for (uint32_t record; (under_test_call(), record = core_take_tx()) != 0;) {
@@ -75,8 +98,7 @@ static void drain_frames(void) {
     memcpy(&tx, core_memory() + record, sizeof tx);
     check_sent(&tx);
     if (node_on_frame) node_on_frame(tx.port, core_memory() + tx.ptr, tx.len);
-    under_test_call();
-    core_tx_done(tx.ptr);
+    sent(tx.ptr);
   }
 }
 static void drain_records(void) {
@@ -101,7 +123,7 @@ void node_drain(void) {
   }
   if (!under_test_buffers()) return;
   under_test_call();
-  uint32_t known = CORE_EXPORT(buffersHeld)(&core_instance);
+  uint32_t known = CORE_EXPORT(buffersHeld)(&core_instance) + moment.held_count;
   if (known != under_test_taken()) found("LEAK", "a buffer that nobody holds, or that two hold");
   if (known + CORE_EXPORT(buffersFree)(&core_instance) != under_test_buffers()) found("LEAK", "free buffers miscounted");
 }
@@ -221,4 +243,5 @@ void node_start(const char *tape) {
 void node_restore(void) {
   under_test_restore();
   moment = then;
+  node_stores_at_once = true;
 }

@@ -17,6 +17,8 @@ extern void (*node_on_record)(const struct node_record *record);
 /* Says that records are safe as soon as they are taken. */
 extern bool node_stores_at_once;
 
+/* Prints a frame that something is wrong with. */
+void node_show(const uint8_t *frame, uint32_t len);
 /* Starts the image, replays the tape (null: none), and keeps the state. */
 void node_start(const char *tape);
 void node_restore(void);
@@ -30,6 +32,11 @@ bool node_receive(uint32_t port, const uint8_t *frame, uint32_t len, bool fix);
 int32_t node_configure(const uint8_t *messages, uint32_t len);
 /* Milliseconds until the next deadline. What is due has run, however often it had to be asked. */
 uint32_t node_tick(void);
+bool node_is_link(uint32_t port);
+/* From now on frames are given back late, a few at a time, or no longer. */
+void node_hold(bool on);
+/* Gives back all that were held. */
+void node_give_back(void);
 /* Takes and checks frames, events and records. */
 void node_drain(void);
 /* A start after a power cut. */
