@@ -38,7 +38,8 @@ function rxBa(p: Packet): Verdict {
   const advice = mhOption(p.at + 12, end, MhOpt.REFRESH_ADVICE);
   // 2n is the option's alignment, §6.2.4.
   if ((advice & 1) != 0 || (advice != 0 && load<u8>(advice, 1) != 2)) return Verdict.BAD_MH;
-  if (u.sent == 0) return Verdict.BA_UNEXPECTED;
+  // Nothing was asked, or the node has left from where it asked: there is no address to go on from.
+  if (u.sent == 0 || MN.state == Registration.SEARCHING) return Verdict.BA_UNEXPECTED;
   if (status != BaStatus.SEQUENCE && !outstanding(u, mh.baSeq)) return Verdict.BA_SEQUENCE;
   step(502, agent(), updateCareOf(u), status);
   if (status >= <u32>BaStatus.UNSPECIFIED) return rejected(p, u, status, mh.baSeq);

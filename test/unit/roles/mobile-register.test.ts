@@ -246,6 +246,28 @@ test("status 135 moves the sequence behind the agent's and asks again at once, b
   }
   assert.ok(sent <= 3, `${sent} Binding Updates in two seconds`);
 });
+test("an answer to where the node has left from comes too late: nothing leaves from an address that it no longer uses", () => {
+  const w = new World();
+  const byHand = "2001:db8:a::77"; // outlives the link's carrier
+  w.configure(new Messages().address(0, addr(byHand), 64));
+  w.link = { ...A, prefixes: ["2001:db8:a::/64 L"] };
+  w.advertise();
+  const [u] = w.updates();
+  assert.equal(u.coa, byHand);
+  w.carrier(false);
+  w.carrier(true);
+  w.pass(2000);
+  w.forget();
+  for (const status of [135, 0]) {
+    assert.deepEqual(
+      w.node.dropsOf(() => w.acknowledge(u, { status })),
+      { BA_UNEXPECTED: 1 },
+    );
+  }
+  assert.deepEqual(w.updates(), []);
+  w.advertise();
+  assert.equal(w.updates()[0].coa, byHand);
+});
 for (const status of [128, 129, 130, 131, 132, 133, 134, 139, 143, 255]) {
   test(`status ${status} is reported and counted, no tunnel comes, and later attempts get through`, () => {
     const { w, u } = asking();
