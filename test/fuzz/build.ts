@@ -96,7 +96,7 @@ export async function linkFuzzer(subject: Subject, name: string, harness: string
 export async function linkNative(name: string, sources: string[], defines: string[] = []): Promise<string> {
   const program = join(buildFolder("fuzz", "native"), name);
   const flags = [...OPTIONS, "-fsanitize=fuzzer,address,undefined", "-Wall", "-Wextra", ...defines];
-  const include = ["firmware", "firmware/drivers", "test/fuzz/native"].map((folder) => `-I${join(ROOT, folder)}`);
+  const include = ["firmware", "firmware/drivers", "test/fuzz/native/c"].map((folder) => `-I${join(ROOT, folder)}`);
   await tool("clang", [...flags, ...include, ...sources.map((file) => join(ROOT, file)), "-o", program]);
   return program;
 }

@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildFolder } from "../bench/build.js";
-import { compileSubject, linkFuzzer, type SubjectName, WITHOUT_CONSTANTS } from "./build.js";
+import { compileSubject, linkFuzzer, linkNative, type SubjectName, WITHOUT_CONSTANTS } from "./build.js";
+import { NATIVE } from "./firmware.js";
 import { encodeInput, seeds } from "./inputs.js";
 import { PARSERS } from "./parsers.js";
 import { sequences, templates } from "./sequences.js";
@@ -119,11 +120,27 @@ const parsers = PARSERS.map(({ name, subject, setup, defines, about, longest, in
   };
 });
 
+const firmware = NATIVE.map(({ name, about, sources, defines, longest, inputs }): Target => {
+  return {
+    name,
+    about,
+    kind: "native",
+    campaign: { longest, counters: true },
+    async build() {
+      return { program: await linkNative(name, sources, defines), env: {} };
+    },
+    async seeds() {
+      return seedFolder(name, inputs);
+    },
+  };
+});
+
 export const TARGETS: Target[] = [
   sequence("terminal", "terminal"),
   sequence("home-agent", "home-agent-bound"),
   sequence("router", "router"),
   sequence("host", "host"),
   ...Object.keys(setups).map(receive),
+  ...firmware,
   ...parsers,
 ];
