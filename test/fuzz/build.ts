@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { BuildError, buildFolder, ROOT } from "../bench/build.js";
 import { instrument } from "./instrument.js";
@@ -10,6 +10,8 @@ const NATIVE = join(ROOT, "test/fuzz/native");
 /** The memory's numbers are pointers made of an integer: what a compiler may assume about them is not asked. */
 const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize=alignment,null,pointer-overflow"];
 const OPTIONS = ["-O1", "-gline-tables-only", "-fno-omit-frame-pointer", "-fno-sanitize-recover=undefined"];
+/** Parts of the harness that all targets share. */
+const COMMON = ["under_test.c", "node.c", "frames.c", "checksums.c"];
 /** For linkFuzzer: comparisons with constants are not remembered, which spares a third of the time where the seeds hold them. */
 export const WITHOUT_CONSTANTS = `-Wl,${[1, 2, 4, 8].map((size) => `--wrap=__sanitizer_cov_trace_const_cmp${size}`).join()}`;
 /** Where the linear memory lies in the address space; below what AddressSanitizer uses itself. */
@@ -27,8 +29,9 @@ export type SubjectName = (typeof SUBJECTS)[number];
 export interface Subject {
   /** The WebAssembly: what a setup is recorded on. */
   wasm: string;
-  folder: string;
   flags: string[];
+  /** It and the parts of the harness that all targets share. */
+  objects: string[];
 }
 
 /** Runs a tool of the build; its output is shown only when it fails. */
@@ -77,18 +80,21 @@ async function compile(name: string, source: string, more: string[]): Promise<Su
   const object = ["-w", "-fsanitize=fuzzer-no-link", "-c", join(folder, "image.c"), "-o", join(folder, "image.o")];
   await tool("clang", [...flags, ...object]);
   await tool("clang", ["-O2", "-fno-builtin", "-c", join(NATIVE, "raw.c"), "-o", join(folder, "raw.o")]);
-  return { wasm, folder, flags };
+  const objects = ["image.o", "raw.o"].map((file) => join(folder, file));
+  for (const source of [join(RUNTIME, "runtime.c"), ...COMMON.map((file) => join(NATIVE, file))]) {
+    const compiled = join(folder, `${basename(source, ".c")}.o`);
+    await tool("clang", [...flags, "-Wall", "-Wextra", "-c", source, "-o", compiled]);
+    objects.push(compiled);
+  }
+  return { wasm, flags, objects };
 }
 
 /** Links libFuzzer, a subject and a harness of native/; gives the program's path. */
 export async function linkFuzzer(subject: Subject, name: string, harness: string[], options: string[] = []) {
-  const { folder, flags } = subject;
-  const program = join(folder, name);
-  const common = ["under_test.c", "node.c", "frames.c", "checksums.c"];
-  const sources = [...harness, ...common].map((file) => join(NATIVE, file));
-  const objects = [join(RUNTIME, "runtime.c"), join(folder, "image.o"), join(folder, "raw.o")];
-  const link = ["-Wall", "-Wextra", ...options, "-fsanitize=fuzzer", ...sources, ...objects, "-o", program];
-  await tool("clang", [...flags, ...link]);
+  const program = join(dirname(subject.wasm), name);
+  const sources = harness.map((file) => join(NATIVE, file));
+  const link = ["-Wall", "-Wextra", ...options, "-fsanitize=fuzzer", ...sources, ...subject.objects, "-o", program];
+  await tool("clang", [...subject.flags, ...link]);
   return program;
 }
 

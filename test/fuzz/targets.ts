@@ -57,8 +57,8 @@ function receive(name: string): Target {
   };
 }
 
-/** Long enough for a dozen steps with frames of usual size. */
-const SEQUENCE_LONGEST = 6000;
+/** Long enough for two dozen steps with frames of usual size. */
+const SEQUENCE_LONGEST = 2500;
 
 /** @param name of the target behind `seq-`, and of its setup */
 function sequence(name: string, setup: keyof typeof setups): Target {
