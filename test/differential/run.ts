@@ -15,7 +15,7 @@ import { asJson, asText, closing } from "./report.js";
 class UsageError extends Error {}
 
 /** Frames on the PC and on each emulator, all images together. */
-const DEFAULT = { frames: 1_000_000, emulated: 20_000 };
+const DEFAULT = { frames: 1_000_000, emulated: 50_000 };
 const FINDINGS = join(ROOT, "out/differential");
 
 interface Options {

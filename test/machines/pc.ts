@@ -5,12 +5,12 @@ import { play } from "./process.js";
 
 const PACKAGES = ["gcc", "libc6-dev"];
 
-/** This computer's processor. */
+/** This computer's processor. It would read words anywhere; here they trap, so that many frames show that the core's are aligned. */
 export function preparePc(wasm: string): Machine {
   const program = compile("pc", wasm, false, {
     gcc: "gcc",
     packages: PACKAGES,
-    flags: ["-O2"],
+    flags: ["-O2", "-DMEMORY_TRAP_UNALIGNED"],
     linkFlags: ["-lm"],
     sources: [join(NATIVE, "pc.c")],
   });
