@@ -55,11 +55,19 @@ function candidates(path: string): string[] {
   return [path, ...(existsSync(spaces) ? readdirSync(spaces).map((name) => join(spaces, name, "resolv.conf")) : [])];
 }
 
+/** Of a network namespace with a name, or of another one than process 1, where this process may look at that. */
 function inOwnNamespace(): boolean {
+  const own = statSync("/proc/self/ns/net").ino;
+  const named = "/run/netns";
+  if (existsSync(named) && readdirSync(named).some((name) => inode(join(named, name)) === own)) return true;
+  return (inode("/proc/1/ns/net") ?? own) !== own;
+}
+
+function inode(path: string): number | undefined {
   try {
-    return statSync("/proc/self/ns/net").ino !== statSync("/proc/1/ns/net").ino;
+    return statSync(path).ino;
   } catch {
-    return false; // without permission to look at process 1 the file cannot be written either
+    return undefined;
   }
 }
 

@@ -82,4 +82,17 @@ async function run(bench: Bench): Promise<void> {
     assert.equal(status, 0, stderr);
     assert.doesNotMatch(await link(), /192\.168\.0\.53/);
   });
+  await bench.check(
+    "without systemd-resolved and a file of its own, a namespace leaves the host's file alone and says why",
+    async () => {
+      const alone = await Live.start(bench, terminal, "terminal", config);
+      await alone.event("APPLICATION", "", 10_000);
+      await alone.process.line(
+        /name server 192\.168\.0\.53 not set: this network namespace shares \/etc\/resolv\.conf/,
+        3000,
+      );
+      assert.equal(readFileSync("/etc/resolv.conf", "utf8"), before);
+      await alone.stop();
+    },
+  );
 }
