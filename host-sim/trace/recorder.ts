@@ -43,6 +43,9 @@ const NOTED = new Set([
   Event.DHAAD,
 ]);
 
+/** So many are remembered. */
+const UNOWNED_MAX = 32;
+
 export class Recorder {
   private readonly messages: LadderMessage[] = [];
   private readonly notes: LadderNote[] = [];
@@ -55,6 +58,8 @@ export class Recorder {
   private readonly away = new Set<string>();
   /** Mobile node to the advertisement it heard last: the same again is not drawn. */
   private readonly heard = new Map<string, string>();
+  /** Control messages from an address of which no event has told yet: an emulated board tells of it after it has sent. */
+  private unowned: { source: string; frame: Frame; layers: Layer[]; step: number | undefined }[] = [];
   private serial = 0;
 
   /** `nodes`: the lanes of the ladder from left to right; empty: no ladder. `writer`: absent: no capture. */
@@ -96,7 +101,7 @@ export class Recorder {
 
   private learn(node: string, { kind, code, a, y }: DecodedEvent): void {
     if (kind === Event.ADDRESS) {
-      if (code !== AddressState.NONE && code !== AddressState.DUPLICATE) this.owners.set(a, node);
+      if (code !== AddressState.NONE && code !== AddressState.DUPLICATE) this.own(a, node);
       else if (this.owners.get(a) === node) this.owners.delete(a);
     }
     if (kind === Event.BINDING) {
@@ -108,6 +113,14 @@ export class Recorder {
       else this.away.delete(node);
     }
     if (kind === Event.LINK) this.heard.delete(node);
+  }
+
+  private own(address: string, node: string): void {
+    this.owners.set(address, node);
+    const told = this.unowned.filter(({ source, frame }) => source === address && frame.from === node);
+    if (told.length === 0) return;
+    this.unowned = this.unowned.filter(({ source }) => source !== address);
+    for (const { frame, layers, step } of told) this.draw(frame, layers, "control", step);
   }
 
   /** The seeds' step that this frame is part of, on every link that it crosses. */
@@ -141,6 +154,10 @@ export class Recorder {
     if (frame.lost)
       this.arrow(frame, this.nodes.includes(frame.from) ? frame.from : origin, target, text, "lost", step);
     else if (frame.from === origin) this.arrow(frame, origin, target, text, kind, step);
+    else if (origin === undefined && kind === "control") {
+      const [outer] = addresses(layers);
+      if (outer) this.unowned = [...this.unowned.slice(1 - UNOWNED_MAX), { source: outer.source, frame, layers, step }];
+    }
   }
 
   /** A home agent is the end of what it intercepts (508) and the beginning of what it takes out of its tunnel (517). */

@@ -182,3 +182,19 @@ test("the mirror port is captured as step 504 and stays out of the ladder", () =
   assert.equal(run.arrows().length, arrows);
   assert.equal(run.comments().at(-1), "step 504: program number put in front of the acknowledgement");
 });
+
+test("a board tells of its address after it has sent from it: the message is drawn once, where it was", () => {
+  const run = new Run();
+  run.own("ha", HA);
+  const sentUs = run.timeUs;
+  run.frame("mn", "router", fixture("BU with HAO and alternate CoA"));
+  run.frame("router", "ha", fixture("BU with HAO and alternate CoA"));
+  assert.deepEqual(run.arrows(), []);
+  run.own("mn", COA);
+  run.own("mn", COA);
+  assert.deepEqual(
+    run.arrows().map(([from, to, step]) => [from, to, step]),
+    [["mn", "ha", 501]],
+  );
+  assert.equal(run.recorder.ladder().messages[0].timeUs, sentUs);
+});
