@@ -1,4 +1,5 @@
-/* The serial flash behind the XIP window, written and erased from RAM with interrupts off: the window is closed meanwhile. */
+/* The serial flash behind the XIP window, written and erased from RAM: the window is closed meanwhile, and only interrupts
+ * whose handlers lie in RAM go on. */
 #ifndef SIXFOLD_FLASH_H
 #define SIXFOLD_FLASH_H
 

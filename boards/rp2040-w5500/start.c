@@ -67,6 +67,8 @@ static void reset(void) {
   const uint32_t *from = __data_load;
   for (volatile uint32_t *to = __data_start; to < __data_end;) *to++ = *from++;
   for (volatile uint32_t *to = __bss_start; to < __bss_end;) *to++ = 0;
+  /* The copy of the vectors. */
+  REG(NVIC + 0xd08) = (uint32_t)__data_start;
   main();
   for (;;) {
   }

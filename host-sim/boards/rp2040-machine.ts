@@ -61,6 +61,11 @@ class BoardTimers implements Timers {
     return this.baseNanos + this.clock.nanos;
   }
 
+  /** The processor's time at a time of the chips. What is compared with it is rounded alike, so that it is reached. */
+  local(nanos: number): number {
+    return nanos - this.baseNanos;
+  }
+
   after(nanos: number, action: () => void): void {
     const entry = { at: this.nanos + nanos, action };
     this.pending.add(entry);
@@ -151,8 +156,8 @@ export class Rp2040Machine {
   /** Runs to a time, or to where something came out of the board. Throws `EmulatorError`. */
   run(untilNanos: number): void {
     this.said = false;
-    while (!this.said && this.timers.nanos < untilNanos) {
-      this.live(this.clock.nanos + untilNanos - this.timers.nanos);
+    while (!this.said && this.clock.nanos < this.timers.local(untilNanos)) {
+      this.live(this.timers.local(untilNanos));
       if (this.resetting) this.reset();
     }
   }
