@@ -205,3 +205,18 @@ test("Packet Too Big with an MTU that cannot be, that is not lower, or for a flo
     "higher than known",
   );
 });
+
+test("Packet Too Big with the least and the largest MTU that can be is believed", () => {
+  for (const mtu of [1280, 1281, 1499]) {
+    const node = lanNode();
+    replies(node, 1460 - 8);
+    assert.deepEqual(
+      node.dropsOf(() => node.rx(0, error(2, mtu, quote(ME.ip, FAR.ip)))),
+      {},
+      `${mtu}`,
+    );
+    const cut = replies(node, 1460 - 8);
+    assert.equal(cut.length, 2, `${mtu}`);
+    assert.ok(Math.max(...cut) <= mtu && Math.max(...cut) > mtu - 8, `${mtu}: ${cut}`);
+  }
+});

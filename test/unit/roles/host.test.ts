@@ -334,3 +334,20 @@ test("two links: each has its addresses; when one goes, the other's router takes
     "the other link has its router and is not asked again",
   );
 });
+test("an address by hand stays while advertised ones come and go beside it", () => {
+  const n = new Node(
+    "host",
+    new Messages()
+      .port(0, PortKind.ETHER, 1500, lan.ME.mac)
+      .host(0, { autoconfigure: true, optimistic: false, secret: new Uint8Array(32).fill(3) })
+      .address(0, parseIp6("2001:db8:77::1"), 64, 1),
+  );
+  n.pass(3000);
+  n.rx(0, lan.ra(lan.ROUTER, { options: [lan.prefix("2001:db8:1::", { valid: 20, preferred: 10 })] }));
+  n.pass(3000);
+  assert.equal(n.addresses().length, 3, "link-local, advertised, by hand");
+  n.pass(30_000);
+  const left = n.addresses();
+  assert.equal(left.length, 2, "the advertised one has ended");
+  assert.ok(left.includes("2001:db8:77::1/64 PREFERRED"), left.join(", "));
+});
