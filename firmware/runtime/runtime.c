@@ -64,6 +64,25 @@ static uint8_t *linear_memory(void) {
   used = true;
   return runtime_memory;
 }
+
+void runtime_copy(uint32_t to, uint32_t from, uint32_t len) {
+  if (len > MEMORY_SIZE || to > MEMORY_SIZE - len || from > MEMORY_SIZE - len) wasm_rt_trap(WASM_RT_TRAP_OOB);
+  typedef uint32_t __attribute__((may_alias)) word;
+  uint8_t *target = runtime_memory + to;
+  const uint8_t *source = runtime_memory + from;
+  /* A target inside of the source is copied from the end. */
+  if (((to | from) & 3) == 0 && to - from >= len) {
+    word *w = (word *)(void *)target;
+    const word *r = (const word *)(const void *)source;
+    for (; len >= 16; len -= 16, w += 4, r += 4) {
+      const uint32_t a = r[0], b = r[1], c = r[2], d = r[3];
+      w[0] = a, w[1] = b, w[2] = c, w[3] = d;
+    }
+    for (; len >= 4; len -= 4) *w++ = *r++;
+    target = (uint8_t *)w, source = (const uint8_t *)r;
+  }
+  memmove(target, source, len);
+}
 #endif
 
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint32_t initial, uint32_t max) {

@@ -17,8 +17,10 @@ enum { MEMORY_GUARD = 128 };
 #if !WASM_RT_MEMCHECK_SIGNAL_HANDLER
 /* The image's memory, and the guard. */
 extern uint8_t runtime_memory[(size_t)RUNTIME_PAGES * 65536 + MEMORY_GUARD] __attribute__((aligned(16)));
+/* memory.copy of addresses of the image: by words where both begin alike, which C libraries for small processors do not. */
+void runtime_copy(uint32_t to, uint32_t from, uint32_t len);
 #endif
-/* Its functions. */
+/* The image's functions. */
 extern wasm_rt_funcref_t runtime_table[];
 
 /* Where in the program the last trap was: for addr2line. */

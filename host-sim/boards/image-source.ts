@@ -44,6 +44,7 @@ function patch(text: string): string {
     .replace(/^DEFINE_LOAD\(/m, '#include "memory.h"\n$&')
     .replace(DEFINITION, "")
     .replace(ACCESS, access)
+    .replace(/\bmemory_copy\(&instance->\w+, &instance->\w+, /g, "runtime_copy(")
     .replace(/instance->\w+\.data\[\w+\]\.module_instance/g, "instance")
     .replace(/^.*\(Z_image_instance_t\* instance(, .*)?\) \{$/gm, "$&\n  instance = &core_instance;");
 }

@@ -39,7 +39,12 @@ function includes(subject: Subject, folder: string): string[] {
     writeFileSync(join(folder, "abi.h"), abiHeader());
     return [`-I${join(NATIVE, "lwip")}`, `-I${join(lwipSource(), "include")}`, `-I${folder}`];
   }
-  const { pages, table } = translateImage(imagePath(subject.image), folder);
+  return translated(imagePath(subject.image), folder);
+}
+
+/** Translates an image and gives the flags that it is compiled with. */
+function translated(wasm: string, folder: string): string[] {
+  const { pages, table } = translateImage(wasm, folder);
   const runtime = ["-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0", "-DWASM_RT_USE_STACK_DEPTH_COUNT=0"];
   return [...runtime, `-DRUNTIME_PAGES=${pages}`, `-DRUNTIME_TABLE=${table}`, `-I${folder}`, `-I${RUNTIME}`];
 }
@@ -72,6 +77,20 @@ export function link(
   const elf = join(folder, "bench.elf");
   const script = ["-T", join(NATIVE, machine.folder, "link.ld")];
   run(`${machine.compiler}-gcc`, [...machine.flags, ...objects, data, ...script, "-o", elf]);
+  return elf;
+}
+
+/** Links the core's inner loops with native/kernels.c. */
+export function linkKernels(machine: Machine, wasm: string, folder: string): string {
+  const elf = join(folder, "bench.elf");
+  const board = readdirSync(join(NATIVE, machine.folder)).filter((file) => /\.[cS]$/.test(file));
+  const sources = [
+    ...board.map((file) => join(NATIVE, machine.folder, file)),
+    ...[join(NATIVE, "kernels.c"), join(RUNTIME, "runtime.c")],
+  ];
+  const flags = [...machine.flags, ...machine.fast, "-DNDEBUG", "-w", `-I${NATIVE}`, ...translated(wasm, folder)];
+  const script = ["-T", join(NATIVE, machine.folder, "link.ld")];
+  run(`${machine.compiler}-gcc`, [...flags, ...sources, join(folder, "image.c"), ...script, "-o", elf]);
   return elf;
 }
 

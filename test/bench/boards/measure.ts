@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { measure } from "../../../host-sim/boards/sizes.js";
 import { BuildError, buildFolder } from "../build.js";
 import { compileSubject, link, lwipVersion, type Subject, tapeBytes } from "./build.js";
+import { type KernelRow, measureKernels } from "./kernels.js";
 import { type Machine, machines } from "./machines.js";
 import { type BoardPath, boardPaths } from "./paths.js";
 import type { Profile } from "./rp2040.js";
@@ -42,6 +43,7 @@ export interface BoardReport {
   /** Debian's version of its sources. */
   lwip: string;
   rows: BoardRow[];
+  kernels: KernelRow[];
   sizes: BoardSize[];
 }
 
@@ -55,7 +57,7 @@ export function measureBoards(): BoardReport {
       sizes.push(...measureSizes(machine, level));
     }
   }
-  return { lwip: lwipVersion(), rows, sizes };
+  return { lwip: lwipVersion(), rows, kernels: machines.flatMap(measureKernels), sizes };
 }
 
 /** Of programs that were linked for the paths. */
