@@ -47,7 +47,7 @@ function receive(name: string): Target {
     campaign: { longest: RECEIVE_LONGEST, counters: true },
     async build() {
       const { tape, subject } = await record(name);
-      const program = await linkFuzzer(await compileSubject(subject), "receive", ["receive.c"]);
+      const program = await linkFuzzer(await compileSubject(subject), target, ["receive.c"]);
       return { program, env: { FUZZ_SETUP: tape } };
     },
     async seeds() {
