@@ -1,12 +1,9 @@
 /** Emulated boards with an ESP32-C3 and a W5500: firmware in both of its forms. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { PortKind } from "../../assembly/abi/port.js";
 import { loadBoard } from "./board.js";
-import type { Emulator, EmulatorKind, EmulatorOptions } from "./emulator.js";
+import type { EmulatorKind, EmulatorOptions } from "./emulator.js";
 import { BASE_MAC, directBoot, Esp32C3Machine, FLASH_BYTES, loadedBoot } from "./esp32c3-machine.js";
-import { type Firmware, FirmwareError } from "./firmware.js";
-
-const NANOS_PER_US = 1000;
+import type { Firmware } from "./firmware.js";
+import { applicationPort, flashWith, W5500Board } from "./w5500-board.js";
 
 /** Machines to which `prepare` does something before they run. */
 export function esp32c3With(prepare: (machine: Esp32C3Machine) => void): EmulatorKind {
@@ -21,26 +18,14 @@ export function esp32c3With(prepare: (machine: Esp32C3Machine) => void): Emulato
 
 export const esp32c3: EmulatorKind = esp32c3With(() => {});
 
-class Esp32C3 implements Emulator {
-  nowUs = 0;
-  private readonly machine: Esp32C3Machine;
-  private readonly flash = new Uint8Array(FLASH_BYTES).fill(0xff);
-  private readonly application: number;
+class Esp32C3 extends W5500Board<Esp32C3Machine> {
+  protected readonly machine: Esp32C3Machine;
 
-  constructor(
-    firmware: Firmware,
-    private readonly options: EmulatorOptions,
-    prepare: (machine: Esp32C3Machine) => void,
-  ) {
-    const { flash } = this;
-    const { sink } = options;
+  constructor(firmware: Firmware, options: EmulatorOptions, prepare: (machine: Esp32C3Machine) => void) {
     const at = firmware.form === "esp" ? loadBoard(firmware.board).esp!.appAddress : 0;
-    this.application = firmware.ports.find(({ kind }) => kind === PortKind.IP)?.number ?? -1;
-    if (existsSync(options.flash)) flash.set(readFileSync(options.flash).subarray(0, FLASH_BYTES));
-    if (at + firmware.content.length > FLASH_BYTES) {
-      throw new FirmwareError(`${firmware.file}: ${firmware.content.length} bytes; the flash has ${FLASH_BYTES}`);
-    }
-    flash.set(firmware.content, at);
+    const flash = flashWith(firmware, firmware.content, at, FLASH_BYTES, options.flash);
+    super(applicationPort(firmware), flash, options.flash);
+    const { sink } = options;
     const surroundings = {
       flash,
       entropy: options.entropy,
@@ -51,30 +36,5 @@ class Esp32C3 implements Emulator {
     this.machine = new Esp32C3Machine(surroundings, at === 0 ? directBoot(flash) : loadedBoot(flash, at));
     this.machine.chip.carrier(options.up[0] ?? false);
     prepare(this.machine);
-  }
-
-  send(port: number, frame: Uint8Array): void {
-    if (port === 0) this.machine.chip.arrive(frame);
-    else if (port === this.application) this.machine.packet(frame);
-  }
-
-  carrier(port: number, up: boolean): void {
-    if (port === 0) this.machine.chip.carrier(up);
-  }
-
-  type(line: string): void {
-    this.machine.type(`${line}\n`);
-  }
-
-  async run(untilUs: number): Promise<number> {
-    const { machine } = this;
-    machine.run(untilUs * NANOS_PER_US);
-    this.nowUs = Math.max(this.nowUs, Math.min(untilUs, Math.ceil(machine.nanos / NANOS_PER_US)));
-    return this.nowUs;
-  }
-
-  async stop(): Promise<void> {
-    this.machine.flash.cut();
-    writeFileSync(this.options.flash, this.flash);
   }
 }

@@ -1,15 +1,13 @@
 /** Emulated boards with an RP2040 and a W5500, by rp2040js. A PC is at their USB. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { USBCDC } from "rp2040js";
-import { PortKind } from "../../assembly/abi/port.js";
 import { crc32Mpeg2 } from "./boot2.js";
-import type { Emulator, EmulatorKind, EmulatorOptions } from "./emulator.js";
+import type { EmulatorKind, EmulatorOptions } from "./emulator.js";
 import { type Firmware, FirmwareError } from "./firmware.js";
 import { FLASH_BYTES, UNIQUE_ID } from "./nor-flash.js";
 import { Rp2040Machine } from "./rp2040-machine.js";
 import { TwoConsoles } from "./two-consoles.js";
+import { applicationPort, flashWith, W5500Board } from "./w5500-board.js";
 
-const NANOS_PER_US = 1000;
 const BOOT2_BYTES = 252;
 
 /** Machines to which `prepare` does something before they are switched on. */
@@ -25,28 +23,21 @@ export function rp2040With(prepare: (machine: Rp2040Machine) => void): EmulatorK
 
 export const rp2040: EmulatorKind = rp2040With(() => {});
 
-class Rp2040 implements Emulator {
-  nowUs = 0;
-  private readonly machine: Rp2040Machine;
-  private readonly flash: Uint8Array;
-  private readonly application: number;
+class Rp2040 extends W5500Board<Rp2040Machine> {
+  protected readonly machine: Rp2040Machine;
   private readonly console: TwoConsoles;
 
-  constructor(
-    firmware: Firmware,
-    private readonly options: EmulatorOptions,
-    prepare: (machine: Rp2040Machine) => void,
-  ) {
+  constructor(firmware: Firmware, options: EmulatorOptions, prepare: (machine: Rp2040Machine) => void) {
     checkBoot2(firmware);
-    this.application = firmware.ports.find(({ kind }) => kind === PortKind.IP)?.number ?? -1;
-    this.flash = flashOf(firmware, options.flash);
+    const flash = flashWith(firmware, firmware.bytes, 0, FLASH_BYTES, options.flash);
+    super(applicationPort(firmware), flash, options.flash);
     const { sink } = options;
     this.console = new TwoConsoles((text) => {
       sink.line(text);
       this.machine?.pause();
     });
     this.machine = new Rp2040Machine({
-      flash: this.flash,
+      flash,
       entropy: options.entropy,
       line: (text) => this.console.serial(text),
       usb: (controller) => {
@@ -62,42 +53,6 @@ class Rp2040 implements Emulator {
     prepare(this.machine);
     this.machine.boot();
   }
-
-  send(port: number, frame: Uint8Array): void {
-    if (port === 0) this.machine.chip.arrive(frame);
-    else if (port === this.application) this.machine.packet(frame);
-  }
-
-  carrier(port: number, up: boolean): void {
-    if (port === 0) this.machine.chip.carrier(up);
-  }
-
-  type(line: string): void {
-    this.machine.type(`${line}\n`);
-  }
-
-  async run(untilUs: number): Promise<number> {
-    const { machine } = this;
-    machine.run(untilUs * NANOS_PER_US);
-    this.nowUs = Math.max(this.nowUs, Math.min(untilUs, Math.ceil(machine.nanos / NANOS_PER_US)));
-    return this.nowUs;
-  }
-
-  async stop(): Promise<void> {
-    this.machine.flash.cut();
-    writeFileSync(this.options.flash, this.flash);
-  }
-}
-
-/** The flash as earlier starts left it, with the firmware in it. */
-function flashOf(firmware: Firmware, file: string): Uint8Array {
-  const flash = new Uint8Array(FLASH_BYTES).fill(0xff);
-  if (existsSync(file)) flash.set(readFileSync(file).subarray(0, FLASH_BYTES));
-  if (firmware.bytes.length > FLASH_BYTES) {
-    throw new FirmwareError(`${firmware.file}: ${firmware.bytes.length} bytes; the flash has ${FLASH_BYTES}`);
-  }
-  flash.set(firmware.bytes);
-  return flash;
 }
 
 /** As the boot ROM does. */
