@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import fc from "fast-check";
 import { buildFolder, compileModule, imagePath } from "../../bench/build.js";
 import { Tape } from "../../bench/tape.js";
 import { setups } from "../../fuzz/setups.js";
@@ -77,6 +78,36 @@ describe("what stops a machine", () => {
     await assert.rejects(runTape("qemu-riscv", wasm, at(2)), stopped(/unaligned access/));
     await assert.rejects(runTape("rp2040", wasm, at(2)), stopped(/unaligned access to 4 bytes/));
   });
+
+  /** Bytes 0, 1, 2 … with `count` of them copied from one place among them to another. */
+  const AREA = 160;
+  const copy = (to: number, from: number, count: number) => {
+    const request = Buffer.alloc(12 + AREA);
+    [to, from, count].forEach((word, i) => {
+      request.writeUInt32LE(word, 4 * i);
+    });
+    for (let i = 0; i < AREA; i++) request[12 + i] = i;
+    return request;
+  };
+
+  for (const name of MACHINES) {
+    test(`${name} copies memory, aligned or not, over itself in both directions, and not beyond its end`, async () => {
+      const place = fc.nat(AREA / 2);
+      const copies = fc.sample(fc.tuple(place, place, place), { numRuns: 1000, seed: 1 });
+      const tape = new Tape();
+      for (const each of copies) tape.configure(copy(...each));
+      const { steps } = await runTape(name, wasm, tape);
+      for (const [i, [to, from, count]] of copies.entries()) {
+        const expected = copy(0, 0, 0)
+          .subarray(12)
+          .copyWithin(to, from, from + count);
+        assert.deepEqual(Buffer.from(steps[i].records[0].bytes), expected, `${count} bytes from ${from} to ${to}`);
+      }
+      for (const outside of [copy(0x10000, 0, 4), copy(0, 0x10000, 4), copy(0, 0, 0xffffffff)]) {
+        await assert.rejects(runTape(name, wasm, new Tape().configure(outside)), stopped(/out of bounds/));
+      }
+    });
+  }
 
   for (const name of MACHINES) {
     test(`${name} tells a port without a buffer and a restart`, async () => {
