@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { BuildError, buildFolder, ROOT } from "../bench/build.js";
-import { instrument } from "./instrument.js";
+import { type Change, instrument } from "./instrument.js";
 import { translateUnderTest } from "./translate.js";
 
 const RUNTIME = join(ROOT, "firmware/runtime");
@@ -63,6 +63,12 @@ export function compilePlanted(bug: number): Promise<Subject> {
   const name = `planted-${bug}`;
   const source = instrument(name, ["test/fuzz/assembly"], "test/fuzz/assembly/planted.ts");
   return compile(name, source, ["--use", `BUG=${bug}`]);
+}
+
+/** Compiles the host with an error planted in its engine. */
+export function compileBroken(name: string, planted: Record<string, Change>): Promise<Subject> {
+  const source = instrument(name, ["assembly", "test/fuzz/assembly"], "test/fuzz/assembly/host.ts", planted);
+  return compile(name, source, []);
 }
 
 async function compile(name: string, source: string, more: string[]): Promise<Subject> {

@@ -55,9 +55,9 @@ export function buffersHeld(): i32 {
 `;
 
 /** Text of a source that is replaced, and by what; what is added at its end. */
-interface Change {
+export interface Change {
   replace?: [string, string][];
-  append: string;
+  append?: string;
 }
 const CHANGES: Record<string, Change> = {
   "engine/packet.ts": {
@@ -87,8 +87,14 @@ const CHANGES: Record<string, Change> = {
 /**
  * Copies the folders (paths in the repository) so; gives the path of the copy of `entry`, which exports what was added besides.
  * @param name folder of the copy, below build/fuzz
+ * @param planted errors for the self-test, by their file in the core
  */
-export function instrument(name: string, folders: string[], entry: string): string {
+export function instrument(
+  name: string,
+  folders: string[],
+  entry: string,
+  planted: Record<string, Change> = {},
+): string {
   const copy = join(buildFolder("fuzz", name), "source");
   rmSync(copy, { recursive: true, force: true });
   for (const folder of folders) cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
@@ -96,7 +102,8 @@ export function instrument(name: string, folders: string[], entry: string): stri
   for (const folder of folders) for (const file of sources(join(copy, folder))) gaps(file, list);
   const core = join(copy, "assembly");
   const hasCore = existsSync(join(core, "engine/packet.ts"));
-  if (hasCore) for (const [file, change] of Object.entries(CHANGES)) apply(join(core, file), change);
+  const changes = hasCore ? [...Object.entries(CHANGES), ...Object.entries(planted)] : [];
+  for (const [file, change] of changes) apply(join(core, file), change);
   writeFileSync(list, REGIONS + (hasCore ? BUFFERS_HELD : NO_BUFFERS));
   const path = join(copy, entry);
   const tail = `export { buffersFree, buffersHeld, regions } from "${from(path, list)}";\n`;
@@ -123,7 +130,7 @@ function gaps(path: string, list: string): void {
   if (guarded !== text) writeFileSync(path, `import { region } from "${from(path, list)}";\n${guarded}`);
 }
 
-function apply(path: string, { replace = [], append }: Change): void {
+function apply(path: string, { replace = [], append = "" }: Change): void {
   let text = readFileSync(path, "utf8");
   for (const [what, by] of replace) {
     if (!text.includes(what)) throw new BuildError(`${relative(ROOT, path)}: the fuzzer expected "${what}"`);

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildFolder } from "../bench/build.js";
-import { compileSubject, linkFuzzer, linkNative, type SubjectName, WITHOUT_CONSTANTS } from "./build.js";
+import { compileSubject, linkFuzzer, linkNative, type Subject, type SubjectName, WITHOUT_CONSTANTS } from "./build.js";
 import { NATIVE } from "./firmware.js";
 import { encodeInput, seeds } from "./inputs.js";
 import { PARSERS } from "./parsers.js";
@@ -21,7 +21,8 @@ export interface Target {
   about: string;
   kind: "receive" | "parser" | "sequence" | "native";
   campaign: { longest: number; counters: boolean };
-  build(): Promise<Fuzzer>;
+  /** @param broken for the self-test of a sequence target: its image with a planted error */
+  build(broken?: Subject): Promise<Fuzzer>;
   /** Writes valid inputs into build/fuzz/seeds/NAME and gives that folder, once the target is built. */
   seeds(): Promise<string>;
 }
@@ -57,6 +58,7 @@ function receive(name: string): Target {
   };
 }
 
+const SEQUENCE = ["sequence.c", "peers.c", "mutate.c"];
 /** Long enough for two dozen steps with frames of usual size. */
 const SEQUENCE_LONGEST = 2500;
 
@@ -68,14 +70,11 @@ function sequence(name: string, setup: keyof typeof setups): Target {
     about: `sequences with time, carrier, configuration, power cuts: ${setups[setup].about}`,
     kind: "sequence",
     campaign: { longest: SEQUENCE_LONGEST, counters: true },
-    async build() {
+    async build(broken) {
       const { tape, state, subject } = await record(setup);
-      const program = await linkFuzzer(
-        await compileSubject(subject),
-        target,
-        ["sequence.c", "peers.c", "mutate.c"],
-        [WITHOUT_CONSTANTS],
-      );
+      const program = await linkFuzzer(broken ?? (await compileSubject(subject)), target, SEQUENCE, [
+        WITHOUT_CONSTANTS,
+      ]);
       const steps = join(buildFolder("fuzz", "templates"), name);
       writeFileSync(steps, templates(state));
       return { program, env: { FUZZ_SETUP: tape, FUZZ_TEMPLATES: steps } };
