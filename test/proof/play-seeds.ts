@@ -7,7 +7,7 @@ import { V8Subject } from "../bench/v8.js";
 import { encodeInput, seeds } from "../fuzz/inputs.js";
 import { setups } from "../fuzz/setups.js";
 
-/** Of test/fuzz/native/harness.c: milliseconds before a frame, and the flag that asks for a tick after it. */
+/** Of test/fuzz/native/receive.c: milliseconds before a frame, and the flag that asks for a tick after it. */
 const STEPS = [0, 1, 10, 100, 1000, 5000, 30000, 600000];
 const TICK = 8;
 const HEAD = 4;
@@ -34,11 +34,15 @@ function play(node: V8Subject, input: Uint8Array): void {
   }
 }
 
-const kept = join(ROOT, "test/fuzz/regressions");
-const regressions = existsSync(kept) ? readdirSync(kept).map((file) => readFileSync(join(kept, file))) : [];
-for (const { image, setup } of Object.values(setups)) {
+/** Inputs of a setup's receive path that failed once. */
+function regressions(name: string): Uint8Array[] {
+  const folder = join(ROOT, "test/fuzz/regressions", `rx-${name}`);
+  return existsSync(folder) ? readdirSync(folder).map((file) => readFileSync(join(folder, file))) : [];
+}
+
+for (const [name, { image, setup }] of Object.entries(setups)) {
   const state = setup(imagePath(image));
-  const inputs = [...Object.values(seeds(state.own)), ...regressions];
+  const inputs = [...Object.values(seeds(state.own)), ...regressions(name)];
   if (state.awaited) inputs.push(encodeInput([{ port: 0, frame: state.awaited, tick: true }]));
   for (const input of inputs) {
     const node = new V8Subject(imagePath(image));
