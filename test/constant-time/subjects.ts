@@ -17,6 +17,11 @@ export const subjects: readonly Subject[] = [
     allowed: { isReserved: "it looks at the identifier, which everybody on the link will read in the address" },
   },
   { name: "prng", module: "prng" },
+  ...["", "PROFILE_PC=1"].map((profile) => ({
+    name: profile === "" ? "crypto" : "crypto, the PC's variants",
+    module: "crypto",
+    use: profile === "" ? [] : [profile],
+  })),
   // The tables of a board have no secret.
   { name: "hash", module: "hash", use: ["PROFILE_PC=1"] },
 ];

@@ -27,6 +27,7 @@ const PLANTED: Record<string, [file: string, line: string][]> = {
   "assembly/abi": [["port.ts", 'import { be16 } from "../base/bytes";']],
   "assembly/base": [["hash.ts", 'import { Ip6 } from "../wire/ip6";']],
   "assembly/wire": [["nd.ts", 'import { findRoute } from "../tables/routes";']],
+  "assembly/crypto": [["gcm.ts", 'import { Ip6 } from "../wire/ip6";']],
   "assembly/tables": [["routes.ts", 'import { now } from "../engine/clock";']],
   "assembly/engine": [["rx.ts", 'import * as host from "../roles/host";']],
   "assembly/roles": [

@@ -13,6 +13,7 @@ export const ROOMS: Record<string, Room> = {
   "assembly/abi": { sees: [], packages: NOTHING },
   "assembly/base": { sees: [], packages: NOTHING },
   "assembly/wire": { sees: ["assembly/base"], packages: NOTHING },
+  "assembly/crypto": { sees: ["assembly/base"], packages: NOTHING },
   "assembly/tables": { sees: ["assembly/abi", "assembly/base"], packages: NOTHING },
   "assembly/engine": { sees: ["assembly/abi", "assembly/base", "assembly/wire", "assembly/tables"], packages: NOTHING },
   "assembly/roles": {

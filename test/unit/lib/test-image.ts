@@ -10,17 +10,22 @@ const compiled = new Map<string, WebAssembly.Module>();
 export function testImage(name: string): WebAssembly.Module {
   const known = compiled.get(name);
   if (known) return known;
+  const module = new WebAssembly.Module(readFileSync(testImagePath(name)));
+  compiled.set(name, module);
+  return module;
+}
+
+/** Its file; `pc`: with the constants of the PC profile. */
+export function testImagePath(name: string, pc = false): string {
   const source = `test/unit/assembly/${name}.ts`;
-  const file = join(buildFolder("test"), `${name}-${fingerprint(["assembly", source])}.wasm`);
+  const file = join(buildFolder("test"), `${name}${pc ? "-pc" : ""}-${fingerprint(["assembly", source])}.wasm`);
   if (!existsSync(file)) {
     // Several test processes may compile at once: each to a file of its own.
     const own = `${file}.${process.pid}`;
-    compileModule(source, own, 1, ["--lowMemoryLimit", "65535"]);
+    compileModule(source, own, 1, ["--lowMemoryLimit", "65535", ...(pc ? ["--use", "PROFILE_PC=1"] : [])]);
     renameSync(own, file);
   }
-  const module = new WebAssembly.Module(readFileSync(file));
-  compiled.set(name, module);
-  return module;
+  return file;
 }
 
 /** Of all files below the paths. */

@@ -1,0 +1,161 @@
+// AES (FIPS 197) with keys of 128, 192 and 256 bits: several blocks at once, two on a board, four on a PC (bitslice.ts).
+import { PC } from "../base/config";
+import {
+  addRoundKey,
+  halfTurn,
+  invMixColumns,
+  invSubBytes,
+  Lanes,
+  mixColumns,
+  STATE,
+  subBytes,
+  transpose,
+} from "./bitslice";
+
+export const AES_BLOCK: i32 = 16;
+/** Blocks that one call takes. */
+export const AES_BATCH: i32 = PC ? 4 : 2;
+/** Bytes of a word of the state. */
+const WORD: usize = PC ? 8 : 4;
+/** Bytes of a key made ready: the number of rounds, then a state for each of up to 15 round keys. */
+export const AES_KEY: i32 = PC ? 8 + 15 * 64 : 8 + 15 * 32;
+/** The words of the key schedule, FIPS 197 §5.2. */
+const SCHEDULE = memory.data(240, 8);
+/** The blocks of a batch, as bytes. */
+const BLOCKS = memory.data(64, 8);
+
+/** Bytes 0 to 3 of a word to every second byte of eight. */
+function spread(word: u32): u64 {
+  let x: u64 = word;
+  x = (x | (x << 16)) & 0x0000ffff0000ffff;
+  return (x | (x << 8)) & 0x00ff00ff00ff00ff;
+}
+function gather(x: u64): u32 {
+  x &= 0x00ff00ff00ff00ff;
+  x = (x | (x >> 8)) & 0x0000ffff0000ffff;
+  return <u32>(x | (x >> 16));
+}
+function readBlocks(p: usize): void {
+  if (!PC) {
+    for (let i: usize = 0; i < 8; i++) store<u32>(STATE + i * 4, load<u32>(p + (i & 1) * 16 + (i >> 1) * 4));
+  } else {
+    for (let i: usize = 0; i < 8; i++) {
+      const from = p + (i & 3) * 16 + (i >> 2) * 4;
+      store<u64>(STATE + i * 8, spread(load<u32>(from)) | (spread(load<u32>(from, 8)) << 8));
+    }
+  }
+  if (PC) transpose<u64>();
+  else transpose<u32>();
+}
+function writeBlocks(p: usize): void {
+  if (PC) transpose<u64>();
+  else transpose<u32>();
+  if (!PC) {
+    for (let i: usize = 0; i < 8; i++) store<u32>(p + (i & 1) * 16 + (i >> 1) * 4, load<u32>(STATE + i * 4));
+  } else {
+    for (let i: usize = 0; i < 8; i++) {
+      const x = load<u64>(STATE + i * 8);
+      const to = p + (i & 3) * 16 + (i >> 2) * 4;
+      store<u32>(to, gather(x));
+      store<u32>(to, gather(x >> 8), 8);
+    }
+  }
+}
+
+/** SubWord, FIPS 197 §5.2. */
+function subWord(word: u32): u32 {
+  memory.fill(STATE, 0, 64);
+  store<u32>(STATE, word);
+  if (PC) {
+    transpose<u64>();
+    subBytes<u64>();
+    transpose<u64>();
+  } else {
+    transpose<u32>();
+    subBytes<u32>();
+    transpose<u32>();
+  }
+  return load<u32>(STATE) ^ 0x63636363;
+}
+/** Makes a key of 16, 24 or 32 bytes ready. */
+export function aesKey(key: usize, len: i32, ready: usize): void {
+  const words = len >> 2;
+  const rounds = words + 6;
+  memory.copy(SCHEDULE, key, len);
+  let constant: u32 = 1;
+  for (let i = words; i < 4 * (rounds + 1); i++) {
+    let t = load<u32>(SCHEDULE + ((<usize>i - 1) << 2));
+    if (i % words == 0) {
+      t = subWord(rotr<u32>(t, 8)) ^ constant;
+      constant = (constant << 1) ^ (constant >= 0x80 ? 0x11b : 0);
+    } else if (words == 8 && i % words == 4) t = subWord(t);
+    store<u32>(SCHEDULE + ((<usize>i) << 2), t ^ load<u32>(SCHEDULE + ((<usize>(i - words)) << 2)));
+  }
+  store<u64>(ready, rounds);
+  for (let i = 0; i <= rounds; i++) {
+    roundKey(SCHEDULE + ((<usize>i) << 4), <usize>i & 3);
+    readBlocks(BLOCKS);
+    if (i > 0) invert();
+    memory.copy(ready + 8 + <usize>i * 8 * WORD, STATE, 8 * WORD);
+  }
+  memory.fill(SCHEDULE, 0, 240);
+}
+/** A round key for each block, row r by n * r columns on. */
+function roundKey(key: usize, n: usize): void {
+  for (let column: usize = 0; column < 4; column++) {
+    for (let row: usize = 0; row < 4; row++) {
+      const byte = load<u8>(key + (((column - n * row) & 3) << 2) + row);
+      for (let b: usize = 0; b < <usize>AES_BATCH; b++) store<u8>(BLOCKS + (b << 4) + (column << 2) + row, byte);
+    }
+  }
+}
+/** Adds 0x63 to every byte: what the S-box leaves out. */
+function invert(): void {
+  for (let i: usize = 0; i < 8; i++) {
+    if (((0x63 >> <u32>i) & 1) == 0) continue;
+    if (PC) Lanes.put<u64>(i, ~Lanes.at<u64>(i));
+    else Lanes.put<u32>(i, ~Lanes.at<u32>(i));
+  }
+}
+
+function encrypt<T>(ready: usize): void {
+  const rounds = load<u32>(ready);
+  let key = ready + 8;
+  addRoundKey<T>(key);
+  for (let i: u32 = 1; i < rounds; i++) {
+    key += 8 * sizeof<T>();
+    subBytes<T>();
+    mixColumns<T>(i & 3, key);
+  }
+  subBytes<T>();
+  addRoundKey<T>(key + 8 * sizeof<T>());
+  if ((rounds & 3) == 2) halfTurn<T>();
+}
+function decrypt<T>(ready: usize): void {
+  const rounds = load<u32>(ready);
+  let key = ready + 8 + rounds * 8 * sizeof<T>();
+  if ((rounds & 3) == 2) halfTurn<T>();
+  addRoundKey<T>(key);
+  for (let i = rounds - 1; i > 0; i--) {
+    key -= 8 * sizeof<T>();
+    invSubBytes<T>();
+    addRoundKey<T>(key);
+    invMixColumns<T>(i & 3);
+  }
+  invSubBytes<T>();
+  addRoundKey<T>(ready + 8);
+}
+/** Encrypts a batch (AES_BATCH blocks) in place. */
+export function aesEncrypt(ready: usize, p: usize): void {
+  readBlocks(p);
+  if (PC) encrypt<u64>(ready);
+  else encrypt<u32>(ready);
+  writeBlocks(p);
+}
+/** Decrypts a batch in place. */
+export function aesDecrypt(ready: usize, p: usize): void {
+  readBlocks(p);
+  if (PC) decrypt<u64>(ready);
+  else decrypt<u32>(ready);
+  writeBlocks(p);
+}
