@@ -33,9 +33,13 @@ bool node_stores_at_once = true;
 struct moment {
   uint64_t now;
   struct {
-    uint32_t kind;
+    uint32_t kind; /* 0 = not configured */
     struct frame_rules rules;
+    /* Configured twice: a frame that leaves may still be as the port was. */
+    bool changed;
   } ports[NODE_PORTS];
+  /* The setup is over. */
+  bool configured;
   /* Frames that were taken and not given back. */
   bool holds;
   uint32_t held[HELD_MAX], held_count;
@@ -70,6 +74,7 @@ static void check_sent(const struct core_tx *tx) {
   const struct frame_rules *rules = &moment.ports[tx->port].rules;
   const char *fault = NULL;
   if (tx->len && __asan_region_is_poisoned((void *)frame, tx->len)) fault = uninitialized;
+  else if (moment.ports[tx->port].changed) return;
   else if (kind == KIND_ETHER) fault = frame_fault_ethernet(frame, tx->len, rules);
   else if (kind == KIND_IP) fault = frame_fault_ip(frame, tx->len, rules);
   if (!fault) return;
@@ -160,6 +165,7 @@ static void note_ports(const uint8_t *bytes, uint32_t len) {
   for (uint32_t at = 0; at + 4 <= len; at += 4 + padded(get16(bytes + at + 2))) {
     const uint8_t *value = bytes + at + 4;
     if (get16(bytes + at) != MESSAGE_PORT || value[0] >= NODE_PORTS) continue;
+    moment.ports[value[0]].changed = moment.configured;
     moment.ports[value[0]].kind = value[1];
     moment.ports[value[0]].rules.mtu = get16(value + 2);
     memcpy(moment.ports[value[0]].rules.mac, value + 4, 6);
@@ -204,7 +210,11 @@ static uint32_t behind_ports(void) {
   while (at < messages_len && get16(messages + at) <= MESSAGE_PORT) at += 4 + padded(get16(messages + at + 2));
   return at;
 }
-void node_configure_ports(void) { configure_all(0, behind_ports()); }
+void node_configure_ports(void) {
+  moment.configured = false;
+  configure_all(0, behind_ports());
+  moment.configured = true;
+}
 void node_configure_rest(void) { configure_all(behind_ports(), messages_len); }
 
 void node_power_cut(void) {
@@ -242,6 +252,7 @@ void node_start(const char *tape) {
   if (tape) replay(tape);
   for (int i = 0; i < NODE_PORTS; i++) moment.ports[i].rules.checksums = moment.ports[i].rules.hop_limits = true;
   under_test_keep();
+  moment.configured = true;
   then = moment;
 }
 void node_restore(void) {
