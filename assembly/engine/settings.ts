@@ -1,7 +1,7 @@
 import { Event } from "../abi/event";
 import { Message, Refusal } from "../abi/message";
 import { PortKind } from "../abi/port";
-import { isMulticast, isUnspecified } from "../base/addr";
+import { isMartianSource, isUnspecified } from "../base/addr";
 import { PORTS } from "../base/config";
 import { hashSeed } from "../base/hash";
 import { prngSeed } from "../base/prng";
@@ -69,7 +69,7 @@ function address(at: usize, len: i32): Refusal {
   const bits = <i32>load<u8>(at, 1);
   const addr = at + 4;
   if (!portExists(i)) return Refusal.NO_SUCH_PORT;
-  if (bits > 128 || isMulticast(addr) || isUnspecified(addr)) return Refusal.BAD_VALUE;
+  if (bits > 128 || isMartianSource(addr) || isUnspecified(addr)) return Refusal.BAD_VALUE;
   if (findAddress(addr, <i32>i)) return Refusal.NONE;
   const a = newAddress(addr, i);
   if (!a) return Refusal.TABLE_FULL;
