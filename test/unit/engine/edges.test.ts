@@ -155,6 +155,7 @@ test("the application speaks with our addresses to what can be reached through t
     assert.deepEqual(drop(packet(ME.ip, to)), { BEYOND_SCOPE: 1 }, to);
   }
   for (const to of ["ff03::1", "ff05::2", "ff0e::1"]) assert.deepEqual(drop(packet(ME.ip, to)), { NO_ROUTE: 1 }, to);
+  for (const to of ["::", "::1"]) assert.deepEqual(drop(packet(ME.ip, to)), { BAD_DESTINATION: 1 }, to);
   for (const from of [PEER.ip, ME_LOCAL.ip, "::", "::1"]) {
     assert.deepEqual(drop(packet(from, lan.FAR.ip)), { BAD_SOURCE: 1 }, from);
   }
