@@ -158,7 +158,8 @@ test("ADDRESS: ports, prefix lengths and kinds of addresses; one row an address;
     say(n, Message.ADDRESS, [port, bits, flags, 0, ...ip(text)]);
   for (const port of [2, 4, 255]) assert.equal(address("2001:db8::1", 64, 1, port), "NO_SUCH_PORT");
   for (const bits of [129, 255]) assert.equal(address("2001:db8::1", bits), "BAD_VALUE");
-  for (const wrong of ["::", "::1", "::ffff:192.0.2.1", "ff02::1", "ff0e::1"]) assert.equal(address(wrong, 64), "BAD_VALUE", wrong);
+  for (const wrong of ["::", "::1", "::ffff:192.0.2.1", "ff02::1", "ff0e::1"])
+    assert.equal(address(wrong, 64), "BAD_VALUE", wrong);
   assert.deepEqual([n.addresses(), n.routes()], [[], []], "nothing came of it");
   assert.equal(address("2001:db8::1", 64), "NONE");
   assert.equal(address("2001:db8::1", 64), "NONE", "again");
