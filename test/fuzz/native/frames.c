@@ -28,7 +28,7 @@ static const char *fault6(const uint8_t *packet, uint32_t len) {
   if (memcmp(source, loopback, 16) == 0 || memcmp(destination, loopback, 16) == 0) return "a loopback address";
   if (memcmp(destination, unspecified, 16) == 0) return "to the unspecified address";
   if (memcmp(source, unspecified, 16) == 0 && destination[0] != 0xff) return "from nobody to somebody";
-  return packet[6] == ICMP6 && len >= IP6 + 4 ? fault_nd(packet) : NULL;
+  return NULL;
 }
 static const char *fault4(const uint8_t *packet, uint32_t len) {
   uint32_t header = (packet[0] & 15u) * 4;
@@ -52,5 +52,8 @@ const char *frame_fault_ethernet(const uint8_t *frame, uint32_t len, const struc
   bool group = frame[0] == 0x33 && frame[1] == 0x33 && memcmp(frame + 2, destination + 12, 4) == 0;
   if (destination[0] == 0xff && !group) return "a group's packet to another link address";
   if (frame[ETHER + 7] == 0 && rules->hop_limits) return "hop limit 0";
-  return frame_fault_ip(frame + ETHER, len - ETHER, rules);
+  const char *fault = frame_fault_ip(frame + ETHER, len - ETHER, rules);
+  /* To an application goes what came for it. */
+  if (!fault && frame[ETHER + 6] == ICMP6 && len >= ETHER + IP6 + 4) fault = fault_nd(frame + ETHER);
+  return fault;
 }
