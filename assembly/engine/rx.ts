@@ -126,10 +126,6 @@ function onThisLink(dst: usize, at_port: u32): Address | null {
   const a = findAddress(dst, at_port);
   return a && usable(a) ? a : null;
 }
-/** No packet on a wire goes there, RFC 4291 §2.5.2, §2.5.3. */
-function isNowhere(dst: usize): bool {
-  return isUnspecified(dst) || isLoopback(dst);
-}
 /** MINE, APP, NOT_MINE or a drop. */
 function whose(p: Packet, dst: usize): Verdict {
   const own = isLinkLocal(dst) ? onThisLink(dst, p.port) : ownAddress(dst);
@@ -140,7 +136,7 @@ function whose(p: Packet, dst: usize): Verdict {
     if (load<u64>(dst) == 0x02ff && load<u64>(dst, 8) == 0x0100000000000000) return Verdict.MINE;
     return Verdict.NOT_FOR_US;
   }
-  if (isNowhere(dst)) return Verdict.BAD_DESTINATION;
+  if (isUnspecified(dst) || isLoopback(dst)) return Verdict.BAD_DESTINATION;
   const v = askChain(Chain.CLAIM, p);
   return v == Verdict.GO ? Verdict.NOT_MINE : v;
 }
@@ -198,7 +194,7 @@ function fromApplication(p: Packet): Verdict {
   p.end = ip.payload + <usize>ip.payloadLen;
   // The application speaks with addresses of this node only. Its own neighbour discovery stays on its side of the port.
   if (!ownAddress(ip.src) || isLinkLocal(ip.src)) return Verdict.BAD_SOURCE;
-  if (isNowhere(ip.dst)) return Verdict.BAD_DESTINATION;
+  if (isUnspecified(ip.dst) || isLoopback(ip.dst)) return Verdict.BAD_DESTINATION;
   if (isLinkLocal(ip.dst) || (isMulticast(ip.dst) && multicastScope(ip.dst) <= 2)) return Verdict.BEYOND_SCOPE;
   if (isMulticast(ip.dst)) return Verdict.NO_ROUTE;
   return send(p);
