@@ -12,6 +12,8 @@ export enum Verdict {
   APP,
   /** CLAIM: somebody else's. */
   NOT_MINE,
+  /** A header was taken off by an upper door: `at` and `next` are those of the next one. */
+  UNFOLDED,
 
   DROPS = 16,
   // link

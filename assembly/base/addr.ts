@@ -1,5 +1,14 @@
 // IPv6 address: 16 bytes in wire order, passed by pointer. Equality needs no byte swap. RFC 4291.
 
+/** Exchanges two addresses. */
+export function addrSwap(a: usize, b: usize): void {
+  const hi = load<u64>(a);
+  const lo = load<u64>(a, 8);
+  store<u64>(a, load<u64>(b));
+  store<u64>(a, load<u64>(b, 8), 8);
+  store<u64>(b, hi);
+  store<u64>(b, lo, 8);
+}
 export function addrEq(a: usize, b: usize): bool {
   return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8);
 }

@@ -1,5 +1,5 @@
 import { Verdict } from "../abi/verdict";
-import { isLinkLocal, isMulticast } from "../base/addr";
+import { addrSwap, isLinkLocal, isMulticast } from "../base/addr";
 import { AddressFlag, ownAddress } from "../tables/addresses";
 import { Ext, Opt, OptAction, Routing } from "../wire/ext";
 import { Icmp6Type } from "../wire/icmp6";
@@ -65,7 +65,7 @@ export function rxRouting(p: Packet): Verdict {
     const home = ownAddress(r.homeAddress);
     if (!home || (home.flags & AddressFlag.HOME) == 0 || isLinkLocal(r.homeAddress)) return Verdict.BAD_ROUTING_HEADER;
     p.home = r.homeAddress;
-    swap(Ip6.at(p.ip).dst, r.homeAddress);
+    addrSwap(Ip6.at(p.ip).dst, r.homeAddress);
     store<u8>(p.at, 0, 3);
     p.flags |= PacketFlag.FOR_APP;
     return next(p);
@@ -73,12 +73,4 @@ export function rxRouting(p: Packet): Verdict {
   if (r.segmentsLeft == 0) return next(p);
   icmpError(p, Icmp6Type.PARAMETER, 0, <u32>(p.at + 2 - p.ip));
   return Verdict.BAD_ROUTING_HEADER;
-}
-function swap(a: usize, b: usize): void {
-  const hi = load<u64>(a);
-  const lo = load<u64>(a, 8);
-  store<u64>(a, load<u64>(b));
-  store<u64>(a, load<u64>(b, 8), 8);
-  store<u64>(b, hi);
-  store<u64>(b, lo, 8);
 }

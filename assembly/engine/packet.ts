@@ -2,7 +2,7 @@ import { BUFFER_SIZE, BUFFERS } from "../base/config";
 
 // A packet and its buffer. The record lies at the start of the buffer, so one pointer says both.
 //
-//   0 Packet (64)   64 headroom for MAX_LAYERS IP headers and the link header   288 IP header of a received frame … 2048
+//   0 Packet (72)   88 headroom for MAX_LAYERS layers and the link header   352 IP header of a received frame … 2048
 //
 // `ip` is the IP header in work, `at` the first byte not yet consumed, `end` the byte behind the packet. Receiving only
 // raises `at`; sending only lowers `ip` into the headroom.
@@ -14,7 +14,11 @@ export class Packet {
   end: usize;
   outer: usize; // IP header around `ip` that was terminated here, 0 when none
   inner: usize; // innermost header when this node wrapped the packet, 0 when it did not
-  home: usize; // where the care-of address lies once a type 2 routing header or Home Address option (HOME_SOURCE) was applied, else 0
+  /**
+   * Where the care-of address lies while the packet is in home form, else 0: its IPv6 header has the home address, its type 2 routing header or
+   * Home Address option (HOME_SOURCE) the care-of address. So it is once received and until sent, RFC 6275 §11.3: policies see homes.
+   */
+  home: usize;
   link: usize; // next in a list: free, held, to send
   next: u8; // number of the header at `at`
   port: u8; // came in on, or goes out on
@@ -22,10 +26,13 @@ export class Packet {
   headers: u8; // headers of all kinds seen so far
   flags: i32; // PacketFlag
   step: u16; // step of the seeds, for traces
-  pad: u16;
+  guard: u16; // the security association, row + 1, that carried what lies at `at`; 0 = none
   prev: usize; // the byte that named `next`
   hopHi: u64; // next hop, wire order
   hopLo: u64;
+  room: usize; // a u16 that wants to know how long a packet may be before protection; valid once `protectedBy` is not 0
+  plain: u16; // its length before protection
+  pad: u16;
 }
 export enum PacketFlag {
   /** Arrived as a link-layer multicast or broadcast. */
@@ -46,10 +53,13 @@ export enum PacketFlag {
   HOME_CLAIMED = 512,
 }
 
-/** Where the IP header of a received frame lies: room for four IPv6 headers, UDP of S3, ESP's own and Ethernet below. */
-export const IP_AT: usize = 288;
-/** Longest IP packet that fits a buffer, with room behind for a trailer. */
-export const MAX_PACKET: i32 = BUFFER_SIZE - 288 - 64;
+/**
+ * Where the IP header of a received frame lies: below is room for MAX_LAYERS IPv6 headers with ESP, its initialization vector and UDP (72
+ * each), a Home Address option or type 2 routing header, and Ethernet.
+ */
+export const IP_AT: usize = 352;
+/** Longest IP packet that fits a buffer. Whoever adds a trailer asks `hasTail`: a frame of 1500 bytes leaves 196. */
+export const MAX_PACKET: i32 = BUFFER_SIZE - 352;
 
 const POOL = memory.data(BUFFERS * BUFFER_SIZE, 16);
 let freeList: usize = 0;
@@ -89,6 +99,17 @@ export function free(p: Packet): void {
   freeList = changetype<usize>(p);
   freeCount++;
 }
+/** How many of the processes that protect have had the packet on its way out: the next to be asked. In the top byte of `flags`. */
+export function protectedBy(p: Packet): i32 {
+  return p.flags >>> 24;
+}
+export function setProtectedBy(p: Packet, n: i32): void {
+  p.flags = (p.flags & 0xffffff) | (n << 24);
+}
+/** Is there room for `n` bytes behind the packet? */
+export function hasTail(p: Packet, n: i32): bool {
+  return p.end + <usize>n <= changetype<usize>(p) + BUFFER_SIZE;
+}
 /** Bytes from the cursor to the end. */
 export function left(p: Packet): i32 {
   return <i32>(p.end - p.at);
@@ -108,6 +129,8 @@ export function clone(p: Packet): Packet | null {
   q.flags = p.flags;
   q.layers = p.layers;
   q.step = p.step;
+  q.room = p.room;
+  q.plain = p.plain;
   return q;
 }
 /** Lowers `ip` by `n` bytes of headroom; false when there is none left. */

@@ -18,7 +18,7 @@ import { Frag } from "../wire/ext";
 import { Icmp6Type, Unreachable } from "../wire/icmp6";
 import { Ip4 } from "../wire/ip4";
 import { Ip6, Proto } from "../wire/ip6";
-import { askChain, Chain } from "./doors";
+import { ask, askChain, Chain, Door } from "./doors";
 import { rxOptions, rxRouting } from "./ext";
 import { icmpError } from "./icmp";
 import { left, Packet, PacketFlag } from "./packet";
@@ -85,11 +85,18 @@ function header(p: Packet): Verdict {
       const v = askChain(Chain.INBOUND, p);
       return v == Verdict.GO ? decapsulate(p) : v;
     }
-    default: {
-      const v = askChain(Chain.INBOUND, p);
-      return v == Verdict.GO ? rxUpper(p) : v;
+    case Proto.ESP:
+    case Proto.AH: {
+      const v = ask(Door.HEADER, p.next, p, Verdict.NOT_MINE);
+      return v == Verdict.NOT_MINE ? upper(p) : v;
     }
+    default:
+      return upper(p);
   }
+}
+function upper(p: Packet): Verdict {
+  const v = askChain(Chain.INBOUND, p);
+  return v == Verdict.GO ? rxUpper(p) : v;
 }
 let wholeForApp: bool = true;
 /** Does the application port get whole packets only, or fragments as they come (its host reassembles more than a buffer holds)? */

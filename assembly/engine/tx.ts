@@ -10,9 +10,10 @@ import { Tcp } from "../wire/tcp";
 import { now } from "./clock";
 import { askChain, Chain } from "./doors";
 import { fragment } from "./fragment";
+import { leaveHomeForm } from "./home-form";
 import { icmpError } from "./icmp";
 import { resolve } from "./nd";
-import { Packet, PacketFlag, push } from "./packet";
+import { Packet, PacketFlag, protectedBy, push, setProtectedBy } from "./packet";
 import { appPort, port } from "./ports";
 import { enqueue } from "./queue";
 import { unfold } from "./rx";
@@ -28,6 +29,7 @@ export function send(p: Packet): Verdict {
     if (v != Verdict.GO) return v;
     if (p.ip == before) break;
   }
+  if (p.home != 0) leaveHomeForm(p);
   const dst = Ip6.at(p.ip).dst;
   if (isMulticast(dst) || isLinkLocal(dst)) {
     addrCopy(hop(p), dst);
@@ -57,6 +59,7 @@ export function hop(p: Packet): usize {
 function loop(p: Packet): Verdict {
   if (<i32>p.layers >= MAX_LAYERS) return Verdict.TOO_DEEP;
   p.layers++;
+  setProtectedBy(p, 0);
   p.at = p.ip;
   return unfold(p);
 }
@@ -67,6 +70,11 @@ function size(p: Packet): Verdict {
   if (len <= Ip6.MIN_MTU) return resolve(p);
   const ours = p.inner != 0 || (p.flags & PacketFlag.FORWARDED) == 0;
   const mtu = <i32>(ours ? pathMtuSending(dst, link, now()) : link);
+  if (protectedBy(p) != 0) {
+    // Nothing of it can be quoted any more: it travels in fragments, and the next one is told in time.
+    store<u16>(p.room, <u16>max(mtu - (len - <i32>p.plain), 0));
+    return len <= mtu ? resolve(p) : fragment(p, mtu);
+  }
   if (len <= mtu) return resolve(p);
   if (p.inner == 0) {
     if ((p.flags & PacketFlag.FORWARDED) == 0 && (p.flags & PacketFlag.FROM_APP) == 0) return fragment(p, mtu);

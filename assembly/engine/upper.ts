@@ -15,8 +15,10 @@ import { deliver } from "./rx";
 
 // The upper layer of a packet that ends here: a role's door first, then the application port, then "nobody".
 
+/** The verdict; GO = a header was taken off, the header loop goes on. */
 export function rxUpper(p: Packet): Verdict {
   const v = owner(p);
+  if (v == Verdict.UNFOLDED) return Verdict.GO;
   if (v != Verdict.GO) return v;
   if ((p.flags & PacketFlag.FOR_APP) != 0) return deliver(p);
   // What is spoken on a link stays there: the application has no address on it.

@@ -1,13 +1,13 @@
-import { addrCopy, addrEq } from "../../base/addr";
+import { addrEq } from "../../base/addr";
 import { put16 } from "../../base/bytes";
+import { addRouting2 } from "../../engine/home-form";
 import { allocOwn, Packet, PacketFlag } from "../../engine/packet";
 import { port } from "../../engine/ports";
 import { settle } from "../../engine/queue";
 import { send } from "../../engine/tx";
 import { Binding, careOf } from "../../tables/bindings";
-import { Routing } from "../../wire/ext";
 import { Ip6, Proto } from "../../wire/ip6";
-import { Mh, MhOpt, MhType, putBa, putPad, putRouting2 } from "../../wire/mh";
+import { Mh, MhOpt, MhType, putBa, putPad } from "../../wire/mh";
 import { agentAddress, homePort } from "./agent";
 
 // What a home agent says to a mobile node itself: by a type 2 routing header to where it is, RFC 6275 §9.3.2, or without one on the
@@ -25,22 +25,11 @@ const STEP_ACKNOWLEDGED: u16 = 502;
 export function startToMobile(from: usize, home: usize, to: usize, proto: u32, len: i32): Packet | null {
   const p = allocOwn();
   if (!p) return null;
-  const ip = Ip6.at(p.ip);
-  ip.first = 0x60;
-  ip.hopLimit = port(homePort()).hopLimit;
-  addrCopy(ip.src, from);
-  addrCopy(ip.dst, to);
-  p.at = ip.payload;
+  p.at = Ip6.begin(p.ip, from, home, proto, len, port(homePort()).hopLimit);
   p.port = <u8>homePort();
-  ip.next = proto;
-  if (addrEq(home, to)) p.flags |= PacketFlag.PORT_FIXED;
-  else {
-    ip.next = Proto.ROUTING;
-    putRouting2(p.at, proto, home);
-    p.at += Routing.TYPE2_LEN;
-  }
   p.end = p.at + <usize>len;
-  ip.payloadLen = <i32>(p.end - ip.payload);
+  if (addrEq(home, to)) p.flags |= PacketFlag.PORT_FIXED;
+  else addRouting2(p, to);
   return p;
 }
 /** Binding Acknowledgement from our address `from`, §9.5.4; `advice` (4 s) = Binding Refresh Advice, 0 = none. K stays clear: there is no IPsec whose keys

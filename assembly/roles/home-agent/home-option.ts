@@ -1,5 +1,5 @@
 import { Verdict } from "../../abi/verdict";
-import { addrEq } from "../../base/addr";
+import { addrEq, addrSwap } from "../../base/addr";
 import { BeStatus, bindingError } from "../../engine/binding-error";
 import { now } from "../../engine/clock";
 import { Chain, Door, on, onChain, Stage } from "../../engine/doors";
@@ -42,15 +42,7 @@ function believe(p: Packet): Verdict {
       return Verdict.NO_BINDING;
     }
   }
-  swap(source, p.home);
+  addrSwap(source, p.home);
   p.flags = (p.flags & ~PacketFlag.HOME_CLAIMED) | PacketFlag.HOME_SOURCE;
   return Verdict.GO;
-}
-function swap(a: usize, b: usize): void {
-  const hi = load<u64>(a);
-  const lo = load<u64>(a, 8);
-  store<u64>(a, load<u64>(b));
-  store<u64>(a, load<u64>(b, 8), 8);
-  store<u64>(b, hi);
-  store<u64>(b, lo, 8);
 }

@@ -19,13 +19,13 @@ const STEP_INTERCEPTED: u16 = 509;
 const STEP_DECAPSULATED: u16 = 517;
 
 export function attachTunnel(): void {
-  onChain(Chain.SEND, Stage.BINDING, intercept);
+  onChain(Chain.SEND, Stage.TUNNEL, intercept);
   onChain(Chain.TUNNEL, Stage.BINDING, decapsulate);
 }
 /** To a home address that is bound: wrapped, to the care-of address. What is said on the home link itself (PORT_FIXED) stays there. */
 function intercept(p: Packet): Verdict {
   const dst = Ip6.at(p.ip).dst;
-  if (!onHomePrefix(dst) || (p.flags & PacketFlag.PORT_FIXED) != 0) return Verdict.GO;
+  if (!onHomePrefix(dst) || (p.flags & PacketFlag.PORT_FIXED) != 0 || p.home != 0) return Verdict.GO;
   const b = boundTo(dst, now());
   if (!b) return Verdict.GO;
   b.marks |= BindingMark.USED;

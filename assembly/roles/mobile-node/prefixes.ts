@@ -1,11 +1,12 @@
 import { Event, Registration } from "../../abi/event";
 import { Verdict } from "../../abi/verdict";
-import { addrCopy, addrEq, prefixEq } from "../../base/addr";
+import { addrEq, prefixEq } from "../../base/addr";
 import { be16, put16 } from "../../base/bytes";
 import { random } from "../../base/prng";
 import { now } from "../../engine/clock";
 import { Door, on } from "../../engine/doors";
 import { emit } from "../../engine/events";
+import { addHomeAddress } from "../../engine/home-form";
 import { allocOwn, Packet } from "../../engine/packet";
 import { port } from "../../engine/ports";
 import { settle } from "../../engine/queue";
@@ -13,7 +14,6 @@ import { timer, timerAt, timerRunning, timerStop } from "../../engine/timers";
 import { send } from "../../engine/tx";
 import { Icmp6, Icmp6Type } from "../../wire/icmp6";
 import { Ip6, Proto } from "../../wire/ip6";
-import { putHomeAddressHeader } from "../../wire/mh";
 import { NdOpt, ndOption, ndOptionLen, ndOptionsOk, PrefixInfo } from "../../wire/nd";
 import { agent, careOf, home, MN } from "./node";
 
@@ -51,16 +51,13 @@ function request(): void {
   tries++;
   const p = allocOwn();
   if (!p) return;
-  // The checksum is over the home address, which the option puts in the source's place.
-  const option = Ip6.begin(p.ip, home(), agent(), Proto.DEST_OPTS, 32, port(MN.port).hopLimit);
-  putHomeAddressHeader(option, Proto.ICMP6, home());
-  const icmp = option + 24;
+  const icmp = Ip6.begin(p.ip, home(), agent(), Proto.ICMP6, 8, port(MN.port).hopLimit);
   store<u64>(icmp, 0);
   Icmp6.at(icmp).type = Icmp6Type.PREFIX_SOLICITATION;
   put16(icmp + 4, id);
   Icmp6.seal(p.ip, icmp, 8);
-  addrCopy(Ip6.at(p.ip).src, careOf());
   p.end = icmp + 8;
+  addHomeAddress(p, careOf());
   settle(p, send(p));
 }
 /** Mobile Prefix Advertisement, RFC 6275 §6.8, §11.4.3. */

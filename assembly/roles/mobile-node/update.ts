@@ -2,6 +2,7 @@ import { Event } from "../../abi/event";
 import { random } from "../../base/prng";
 import { now } from "../../engine/clock";
 import { emit, step } from "../../engine/events";
+import { addHomeAddress } from "../../engine/home-form";
 import { allocOwn, PacketFlag } from "../../engine/packet";
 import { port } from "../../engine/ports";
 import { settle } from "../../engine/queue";
@@ -9,14 +10,13 @@ import { send } from "../../engine/tx";
 import { linkLocalOf } from "../../tables/addresses";
 import { BindingUpdate } from "../../tables/binding-list";
 import { Ip6, Proto } from "../../wire/ip6";
-import { BuFlag, Mh, MhType, putAltCoa, putBu, putHomeAddressHeader, putPad } from "../../wire/mh";
+import { BuFlag, Mh, MhType, putAltCoa, putBu, putPad } from "../../wire/mh";
 import { agent, careOf, home, MN } from "./node";
 
 // Binding Update, RFC 6275 §6.1.7, §11.7.1.
 //   away:     IPv6(CoA → HA)  Destination Options: Home Address (24)   MH: BU, Alternate Care-of Address (32)
 //   returning home, §11.5.5:  IPv6(HoA → HA)   MH: BU, lifetime 0 (16)
 
-const HOME_OPTION: i32 = 24;
 const AWAY_LEN: i32 = 32;
 const HOME_LEN: i32 = 16;
 /** MAX_UPDATE_RATE, RFC 6275 §12: Binding Updates a second to one node. */
@@ -67,9 +67,8 @@ export function sendUpdate(u: BindingUpdate): void {
   emit(Event.BU_SENT, 0, home(), coa, u.seq, u.asked);
   const p = allocOwn();
   if (!p) return; // the retransmission will do
-  const len = leaving ? HOME_LEN : HOME_OPTION + AWAY_LEN;
-  const next = leaving ? Proto.MH : Proto.DEST_OPTS;
-  let mh = Ip6.begin(p.ip, coa, agent(), next, len, port(MN.port).hopLimit);
+  const len = leaving ? HOME_LEN : AWAY_LEN;
+  const mh = Ip6.begin(p.ip, home(), agent(), Proto.MH, len, port(MN.port).hopLimit);
   p.end = mh + <usize>len;
   if (leaving) {
     Mh.begin(mh, HOME_LEN, MhType.BU);
@@ -77,11 +76,10 @@ export function sendUpdate(u: BindingUpdate): void {
     p.port = MN.port;
     p.flags |= PacketFlag.PORT_FIXED; // the agent is on this link
   } else {
-    putHomeAddressHeader(mh, Proto.MH, home());
-    mh += HOME_OPTION;
     Mh.begin(mh, AWAY_LEN, MhType.BU);
     putPad(mh + 12, 2);
     putAltCoa(mh + 14, coa);
+    addHomeAddress(p, coa);
   }
   putBu(mh, u.seq, flagsToAsk(), u.asked);
   Mh.seal(mh, home(), agent());

@@ -19,7 +19,7 @@ const PROVEN_MS: u64 = 10000;
 /** Chain.SEND: what leaves from the home address travels in its tunnel; away without one it does not travel. Steps 515, 516. */
 export function intoTunnel(p: Packet): Verdict {
   const ip = Ip6.at(p.ip);
-  if (addrEq(ip.src, ip.dst)) return Verdict.GO;
+  if (addrEq(ip.src, ip.dst) || p.home != 0) return Verdict.GO;
   const t = findTunnel(ip.src, now());
   if (!t) {
     if (p.inner != 0) return Verdict.GO; // the outer header of one of ours

@@ -115,6 +115,16 @@ class Link:
                     return None
                 self.arrival.wait(left)
 
+    def settle(self, quiet=0.3, timeout=15.0):
+        """Waits until no frame has come for a while: this side reads slower than a device answers a flood."""
+        deadline = time.monotonic() + timeout
+        mark = -1
+        while mark != self.mark():
+            if time.monotonic() > deadline:
+                raise Failed(f"frames still come {timeout} s after the last one was sent")
+            mark = self.mark()
+            time.sleep(quiet)
+
     def expect(self, what, predicate, mark, timeout=2.0):
         found = self.wait(predicate, mark, timeout)
         if found is None:

@@ -430,6 +430,7 @@ def neighbour_cache_flood():
     for n in range(400):
         source = inet_ntop(socket.AF_INET6, prefix + struct.pack("!II", 0xBEEF, n))
         link.send(IPv6(src=source, dst=TARGET, nh=ICMP) / Raw(echo_bytes(src=source)))
+    link.settle()
     alive()
 
 

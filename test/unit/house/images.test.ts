@@ -21,8 +21,8 @@ for (const [name, target] of targets) {
   });
 }
 
-test("the terminal stays within 48 kB of wasm", () => {
-  assert.ok(readFileSync("build/images/terminal.wasm").length <= 48_000);
+test("the terminal stays within 96 kB of wasm, IPsec included", () => {
+  assert.ok(readFileSync("build/images/terminal.wasm").length <= 96_000);
 });
 
 test("the scan finds an import and memory.grow", async () => {
