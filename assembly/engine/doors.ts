@@ -66,8 +66,9 @@ const BYTE_KEYS = memory.data(BYTE_DOORS * 256, 4); // slot + 1
 const SLOTS: i32 = 64;
 const FN = memory.data(SLOTS * 4, 4); // function table index
 const WIDE = memory.data(SLOTS * 4, 4); // door << 16 | key, for doors with wide keys
-const CHAINS = memory.data(Chain.COUNT * Stage.COUNT * 4, 4);
-const OWNED = memory.data(Chain.COUNT, 4); // a bit for each stage that has an owner
+const CHAINS = memory.data(Chain.COUNT * (Stage.COUNT + 1) * 4, 4); // a word a stage, then a bit for each that has an owner
+const OWNED: usize = Stage.COUNT * 4;
+let inUse: u32 = 0; // a bit for each chain that has an owner
 let slots: i32 = 0;
 let conflict: u32 = 0;
 
@@ -91,11 +92,15 @@ export function on(door: Door, key: i32, fn: Handler): void {
 }
 /** Registers the one owner of a stage. */
 export function onChain(chain: Chain, stage: Stage, fn: Handler): void {
-  const at = CHAINS + <usize>((chain * Stage.COUNT + stage) << 2);
+  const row = rowOf(chain);
+  const at = row + ((<usize>stage) << 2);
   if (load<u32>(at) != 0) return refuse(0x40 + chain, stage);
   store<u32>(at, indexOf(fn));
-  const bit = 1 << (<i32>stage);
-  store<u8>(OWNED + <usize>chain, load<u8>(OWNED + <usize>chain) | <u8>bit);
+  store<u32>(row, load<u32>(row, OWNED) | (1 << (<i32>stage)), OWNED);
+  inUse |= 1 << (<u32>chain);
+}
+function rowOf(chain: Chain): usize {
+  return CHAINS + <usize>(chain * ((Stage.COUNT + 1) * 4));
 }
 function slotOf(door: Door, key: i32): i32 {
   if (<i32>door < BYTE_DOORS) return <i32>load<u8>(BYTE_KEYS + <usize>(door * 256 + (key & 255))) - 1;
@@ -120,13 +125,15 @@ export function doorKey(door: Door, i: i32): i32 {
   }
   return -1;
 }
+/** Has a stage of the chain an owner? Where every packet comes by, it is spared the call for a chain that is empty. */
+export function chained(chain: Chain): bool {
+  return (inUse & (1 << (<u32>chain))) != 0;
+}
 /** Walks a chain until a stage does not say GO; GO when none did. */
 export function askChain(chain: Chain, p: Packet): Verdict {
-  let owned = <u32>load<u8>(OWNED + <usize>chain);
-  if (owned == 0) return Verdict.GO;
-  const at = CHAINS + <usize>((chain * Stage.COUNT) << 2);
-  for (; owned != 0; owned &= owned - 1) {
-    const v = call_indirect<Verdict>(load<u32>(at + ((<usize>ctz<u32>(owned)) << 2)), p);
+  const row = rowOf(chain);
+  for (let owned = load<u32>(row, OWNED); owned != 0; owned &= owned - 1) {
+    const v = call_indirect<Verdict>(load<u32>(row + ((<usize>ctz<u32>(owned)) << 2)), p);
     if (v != Verdict.GO) return v;
   }
   return Verdict.GO;

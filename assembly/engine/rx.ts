@@ -1,6 +1,7 @@
 import { PortKind } from "../abi/port";
 import { Verdict } from "../abi/verdict";
 import {
+  beginsZero,
   isLinkLocal,
   isLoopback,
   isMartianSource,
@@ -18,7 +19,7 @@ import { Frag } from "../wire/ext";
 import { Icmp6Type, Unreachable } from "../wire/icmp6";
 import { Ip4 } from "../wire/ip4";
 import { Ip6, Proto } from "../wire/ip6";
-import { ask, askChain, Chain, Door } from "./doors";
+import { ask, askChain, Chain, chained, Door } from "./doors";
 import { rxOptions, rxRouting } from "./ext";
 import { icmpError } from "./icmp";
 import { left, Packet, PacketFlag } from "./packet";
@@ -114,9 +115,7 @@ function rxIp6(p: Packet): Verdict {
   const ip = Ip6.at(p.at);
   p.ip = p.at;
   p.end = ip.payload + <usize>ip.payloadLen; // trims link padding
-  if (isMartianSource(ip.src)) return Verdict.BAD_SOURCE;
-  // Only neighbour discovery and MLD have no source yet, and they speak to groups: nothing answers to ::.
-  if (isUnspecified(ip.src) && !isMulticast(ip.dst)) return Verdict.BAD_SOURCE;
+  if (isBadSource(ip)) return Verdict.BAD_SOURCE;
   p.at = ip.payload;
   p.next = <u8>ip.next;
   p.prev = p.ip + 6;
@@ -127,6 +126,11 @@ function rxIp6(p: Packet): Verdict {
     return Verdict.GO;
   }
   return v == Verdict.NOT_MINE ? forward(p) : v;
+}
+/** Only neighbour discovery and MLD have no source yet, and they speak to groups: nothing answers to ::. */
+function isBadSource(ip: Ip6): bool {
+  if (!beginsZero(ip.src)) return isMulticast(ip.src);
+  return isUnspecified(ip.src) ? !isMulticast(ip.dst) : isMartianSource(ip.src);
 }
 /** A link-local address is an address of its link only, RFC 4007 §6. */
 function onThisLink(dst: usize, at_port: u32): Address | null {
@@ -143,7 +147,8 @@ function whose(p: Packet, dst: usize): Verdict {
     if (load<u64>(dst) == 0x02ff && load<u64>(dst, 8) == 0x0100000000000000) return Verdict.MINE;
     return Verdict.NOT_FOR_US;
   }
-  if (isUnspecified(dst) || isLoopback(dst)) return Verdict.BAD_DESTINATION;
+  if (beginsZero(dst) && (isUnspecified(dst) || isLoopback(dst))) return Verdict.BAD_DESTINATION;
+  if (!chained(Chain.CLAIM)) return Verdict.NOT_MINE;
   const v = askChain(Chain.CLAIM, p);
   return v == Verdict.GO ? Verdict.NOT_MINE : v;
 }
@@ -160,8 +165,10 @@ function forward(p: Packet): Verdict {
     if (!isLinkLocal(ip.dst)) icmpError(p, Icmp6Type.UNREACHABLE, Unreachable.SCOPE, 0);
     return Verdict.BEYOND_SCOPE;
   }
-  const v = askChain(Chain.FORWARD, p);
-  if (v != Verdict.GO) return v;
+  if (chained(Chain.FORWARD)) {
+    const v = askChain(Chain.FORWARD, p);
+    if (v != Verdict.GO) return v;
+  }
   const hops = ip.hopLimit;
   if (hops <= 1) {
     icmpError(p, Icmp6Type.TIME_EXCEEDED, 0, 0);

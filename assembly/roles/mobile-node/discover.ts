@@ -1,6 +1,6 @@
 import { Event, Registration } from "../../abi/event";
 import { Verdict } from "../../abi/verdict";
-import { addrCopy, addrEq, addrZero, isLinkLocal, isMulticast, isUnspecified } from "../../base/addr";
+import { addrCopy, addrEq, addrZero, isHost, isUnspecified } from "../../base/addr";
 import { be16, put16 } from "../../base/bytes";
 import { random } from "../../base/prng";
 import { now } from "../../engine/clock";
@@ -103,7 +103,7 @@ function rxReply(p: Packet): Verdict {
   return Verdict.DONE;
 }
 function possible(a: usize): bool {
-  return !isUnspecified(a) && !isMulticast(a) && !isLinkLocal(a) && !findAddress(a, -1);
+  return isHost(a) && !findAddress(a, -1);
 }
 /** Forgets what was discovered. */
 export function forgetAgents(): void {

@@ -1,6 +1,6 @@
 import { AddressState, Registration } from "../../abi/event";
 import { Message, Refusal } from "../../abi/message";
-import { addrCopy, addrEq, isLinkLocal, isLoopback, isMulticast, isUnspecified } from "../../base/addr";
+import { addrCopy, addrEq, isHost, isUnspecified } from "../../base/addr";
 import { Changed, onChanged } from "../../engine/changed";
 import { onControl, onQuery } from "../../engine/control";
 import { Chain, onChain, Stage } from "../../engine/doors";
@@ -49,8 +49,8 @@ function configure(at: usize, len: i32): Refusal {
   const address = at + 8;
   const agent = at + 24;
   if (!isLink(port)) return Refusal.NO_SUCH_PORT;
-  if (bits < 8 || bits > 127 || lifetime == 0 || !global(address)) return Refusal.BAD_VALUE;
-  if (!isUnspecified(agent) && (!global(agent) || addrEq(agent, address))) return Refusal.BAD_VALUE;
+  if (bits < 8 || bits > 127 || lifetime == 0 || !isHost(address)) return Refusal.BAD_VALUE;
+  if (!isUnspecified(agent) && (!isHost(agent) || addrEq(agent, address))) return Refusal.BAD_VALUE;
   if (MN.configured && (!addrEq(address, home()) || port != <u32>MN.port)) return Refusal.TABLE_FULL;
   if (!MN.configured) {
     const known = findAddress(address, <i32>port);
@@ -81,7 +81,4 @@ function startOver(): void {
   if (u) deleteUpdate(u);
   rest();
   uproot();
-}
-function global(a: usize): bool {
-  return !isUnspecified(a) && !isMulticast(a) && !isLinkLocal(a) && !isLoopback(a);
 }
