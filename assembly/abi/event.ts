@@ -50,6 +50,10 @@ export enum Event {
   DHAAD = 20,
   /** Prefixes of the home link by MPA. a = the first prefix, x = how many. */
   HOME_PREFIX = 21,
+  /** A security association: added (code 1), reached its soft limit (2), its hard limit (3), removed (4). x = SPI, y = direction (1 in, 2 out). */
+  ASSOCIATION = 22,
+  /** Mobile node: the route to a correspondent is direct (code 1), or no more (0). a = correspondent, b = care-of address. */
+  OPTIMIZED = 23,
 }
 
 /** States of an address, RFC 4862 §5.4, RFC 4429. */

@@ -74,6 +74,30 @@ export enum Message {
   /** {u8[4] virtual IPv4 address of the name server, u8[16] IPv6 address of the real one}: A is synthesized from AAAA. */
   DNS = 68,
 
+  // ---- IPsec (80-87)
+  /** {u16 id >= 1, u8 process (0-3), u8 PolicyAction, u8 directions (1 in, 2 out, 3 both), u8 mode: 0 transport, 1 tunnel, u8 protocol, u8 flags:
+   *  1 = any protocol, 2 = the local tunnel end is the care-of address of the local selector, 4 = the same for the remote one, u8 local prefix
+   *  length, u8 remote prefix length, u16 0, u16 local first, u16 local last, u16 remote first, u16 remote last (ports; ICMPv6: type << 8 | code,
+   *  mobility header: type << 8, both as local), u8[16] local, u8[16] remote, u8[16] tunnel local, u8[16] tunnel remote}: a row of the
+   *  security policy database; rows are asked in the order of their ids. */
+  POLICY = 80,
+  /** {u16 id, u16 0}. */
+  POLICY_DELETE = 81,
+  /** {u32 SPI >= 256, u16 policy id, u8 direction (1 in, 2 out), u8 protocol (50, 51), u8 Encryption, u8 Integrity, u8 flags: 1 = extended sequence
+   *  numbers, 2 = in UDP, u8 key length, u8 integrity key length, u8 soft limit in percent of the hard ones, u16 replay window in bits (32-1024),
+   *  u64 hard limit in bytes (0 = none, so below), u64 in packets, u32 in seconds, u32 0, key (an AEAD's with its salt), integrity key}. */
+  ASSOCIATION = 82,
+  /** {u32 SPI, u8 direction, u8 0, u16 0}. */
+  ASSOCIATION_DELETE = 83,
+  /** {u8 what happens to a packet that no policy names: 0 discard, 1 bypass, u8 0, u16 0}: switches the databases on. */
+  IPSEC = 84,
+
+  // ---- route optimization (88-95)
+  /** {u8 on, u8 0, u16 longest lifetime in units of 4 s}: this node keeps bindings of mobile nodes as their correspondent. */
+  CORRESPONDENT = 88,
+  /** {u8 prefix length, u8 0, u16 0, u8[16] prefix}: a mobile node asks correspondents in it for a binding. */
+  OPTIMIZE = 89,
+
   // ---- queries (128-159), {u32 first row}; the reply repeats rows of the same type and may end with MORE
   COUNTERS = 128,
   PORTS = 129,
@@ -85,6 +109,9 @@ export enum Message {
   TRANSLATIONS = 135,
   PROGRAMS = 136,
   TUNNELS = 137,
+  POLICIES = 138,
+  ASSOCIATIONS = 139,
+  CORRESPONDENTS = 140,
   /** In a reply: {u32 next row}: ask again from there. */
   MORE = 159,
 }

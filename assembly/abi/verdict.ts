@@ -92,6 +92,20 @@ export enum Verdict {
   UNTRANSLATABLE,
   BAD_DNS,
   NO_APPLICATION,
+  // IPsec
+  NO_SA,
+  BAD_ESP,
+  BAD_AH,
+  BAD_ICV,
+  REPLAYED,
+  SA_EXPIRED,
+  SA_UNSAVED,
+  SA_EXHAUSTED,
+  POLICY_DISCARD,
+  POLICY_MISMATCH,
+  // route optimization
+  RR_REFUSED,
+  RR_UNEXPECTED,
 
   COUNT,
 }

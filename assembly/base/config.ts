@@ -29,6 +29,10 @@ export const TRANSLATIONS: i32 = PC ? 4096 : 32;
 export const BINDING_UPDATES: i32 = PC ? 16 : 4;
 export const TUNNELS: i32 = PC ? 16 : 4;
 export const PROGRAMS: i32 = 16;
+/** Security associations and policies, and 16-byte pieces of replay windows. */
+export const ASSOCIATIONS: i32 = PC ? 4096 : 64;
+export const POLICIES: i32 = PC ? 2048 : 24;
+export const WINDOW_PIECES: i32 = PC ? 32768 : 96;
 export const ADVERTISED_PREFIXES: i32 = PC ? 64 : 6;
 /** What a host learns from advertisements: default routers, prefixes, name servers, redirected destinations. */
 export const DEFAULT_ROUTERS: i32 = PC ? 16 : 4;
