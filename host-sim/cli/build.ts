@@ -7,6 +7,7 @@ import { boardConfiguration, ConfigurationError } from "../boards/configuration.
 import { consoleLines, SAVED_MAX } from "../boards/console-lines.js";
 import { MissingTool, ToolFailed } from "../boards/tools.js";
 import { ImageError, loadImage } from "../core/image.js";
+import { KeyError } from "../core/ipsec/keys.js";
 import { FileError } from "../core/load.js";
 import { Exit } from "./exit.js";
 
@@ -24,7 +25,7 @@ export interface BuildOptions {
 class NoSuchForm extends Error {}
 
 /** What the user or the machine can put right. */
-const EXPECTED = [BoardError, ConfigurationError, DoesNotFit, FileError, ImageError, MissingTool, NoSuchForm];
+const EXPECTED = [BoardError, ConfigurationError, DoesNotFit, FileError, ImageError, KeyError, MissingTool, NoSuchForm];
 
 export function register(program: Command): void {
   program

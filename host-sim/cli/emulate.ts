@@ -6,6 +6,7 @@ import { emulatorOf } from "../boards/emulators.js";
 import { type Firmware, FirmwareError, readFirmware } from "../boards/firmware.js";
 import { MissingTool } from "../boards/tools.js";
 import { ImageError, loadImage } from "../core/image.js";
+import { KeyError } from "../core/ipsec/keys.js";
 import { FileError, loadScenario } from "../core/load.js";
 import type { Scenario } from "../core/scenario.js";
 import { NoPlace, runBoard } from "./board-run.js";
@@ -42,7 +43,7 @@ export function register(program: Command): void {
 }
 
 /** What the user or the machine can put right. */
-const EXPECTED = [BoardError, FirmwareError, FileError, ImageError, MissingTool, NoPlace];
+const EXPECTED = [BoardError, FirmwareError, FileError, ImageError, KeyError, MissingTool, NoPlace];
 
 /** Returns the exit code. */
 export async function emulate(file: string, options: EmulateOptions): Promise<number> {

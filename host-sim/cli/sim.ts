@@ -3,6 +3,7 @@ import chalk from "chalk";
 import { type Command, InvalidArgumentError } from "commander";
 import { ConfigRefused } from "../core/core.js";
 import { ImageError } from "../core/image.js";
+import { KeyError } from "../core/ipsec/keys.js";
 import { FileError, loadScenario } from "../core/load.js";
 import type { Scenario } from "../core/scenario.js";
 import { budgetTable, dropTable } from "../trace/report.js";
@@ -53,8 +54,9 @@ export function sim(nameOrFile: string | undefined, options: SimOptions): number
     return run(loadScenario(file, checkMetrics), scenarioName(file), options);
   } catch (error) {
     if (error instanceof FileError) process.stderr.write(`${error.message}\n`);
-    else if (error instanceof ImageError || error instanceof ConfigRefused) return wrongUse(error.message);
-    else if (error instanceof TimedOut) {
+    else if ([ImageError, ConfigRefused, KeyError].some((kind) => error instanceof kind)) {
+      return wrongUse((error as Error).message);
+    } else if (error instanceof TimedOut) {
       process.stderr.write(`sixfold sim: ${error.message}\n`);
       return Exit.TIMED_OUT;
     } else throw error;

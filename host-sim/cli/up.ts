@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { ConfigRefused } from "../core/core.js";
 import { ImageError } from "../core/image.js";
+import { KeyError } from "../core/ipsec/keys.js";
 import { FileError, loadNode } from "../core/load.js";
 import { SetupError } from "../live/libc.js";
 import { LiveNode, type Observer } from "../live/node.js";
@@ -42,7 +43,7 @@ export async function up(file: string, options: UpOptions): Promise<number> {
     announce(config.name, node, options.json ?? false);
     return await end;
   } catch (error) {
-    const expected = [FileError, ImageError, SetupError, ConfigRefused].some((kind) => error instanceof kind);
+    const expected = [FileError, ImageError, KeyError, SetupError, ConfigRefused].some((kind) => error instanceof kind);
     if (!expected) throw error;
     process.stderr.write(`${error instanceof FileError ? "" : "sixfold up: "}${(error as Error).message}\n`);
     return Exit.WRONG_USE;

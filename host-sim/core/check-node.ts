@@ -2,6 +2,7 @@
 import { inPrefix, type Prefix, parseMac } from "./address.js";
 import type { Checker } from "./checker.js";
 import type { ImageName } from "./image.js";
+import { checkIpsec } from "./ipsec/check.js";
 import { hasApplication } from "./plan.js";
 import type { NodeConfig } from "./scenario.js";
 import type { Path } from "./yaml-file.js";
@@ -34,6 +35,7 @@ export function checkNode(check: Checker, path: Path, node: NodeConfig, around: 
   checkHomeAgent(check, path, node, around);
   checkMobileNode(check, path, node);
   checkTranslation(check, path, node, around);
+  checkIpsec(check, path, node, around.name);
 }
 
 function checkImage(check: Checker, path: Path, node: NodeConfig): void {
@@ -49,7 +51,13 @@ function checkImage(check: Checker, path: Path, node: NodeConfig): void {
   only("mobile-node", ["terminal"]);
   only("programs", ["terminal"]);
   only("translation", ["terminal"]);
+  only("ipsec", ["terminal", "home-agent", "host"]);
+  only("correspondent", ["terminal", "home-agent", "host"]);
   if (image === "home-agent" && !node["home-agent"]) check.report(path, 'expected a key "home-agent"');
+  if (node["home-agent"] && node["home-agent"].security !== "none" && !node.ipsec) {
+    const message = 'expected "ipsec" with policies that protect Binding Updates, or "security: none" here';
+    check.report([...path, "home-agent"], message, "key");
+  }
   if (image === "terminal" && !node["mobile-node"]) check.report(path, 'expected a key "mobile-node"');
   const numbers = Object.keys(node.ports ?? {}).length + Number(hasApplication(node)) + Number(node.mirror ?? false);
   const room = MAX_PORTS[profile ?? "board"];
@@ -149,6 +157,7 @@ function checkMobileNode(check: Checker, path: Path, node: NodeConfig): void {
   if (!home) return;
   check.unicast([...at, "home-address"], home.address);
   check.unique("home address", home.address, [...at, "home-address"]);
+  for (const [i, text] of (mobile.optimize ?? []).entries()) check.prefix([...at, "optimize", i], text, 6);
   if (!mobile["home-agent"]) return;
   const agent = check.ip6([...at, "home-agent"], mobile["home-agent"]);
   if (agent && !inPrefix(agent, home)) {

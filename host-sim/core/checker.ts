@@ -1,4 +1,5 @@
 /** What a check of meaning works with: a place in a file, and parsers that report instead of throwing. */
+import { createHash } from "node:crypto";
 import {
   AddressError,
   formatIp,
@@ -67,6 +68,16 @@ export class Checker {
     if (before) {
       const { line } = this.yaml.problem(before, "");
       this.report(path, `duplicate ${scope}: ${formatPath(before)} (line ${line}) has it already`);
+    } else this.taken.set(key, path);
+  }
+
+  /** The same for bytes that no message may show: only their digest is kept. */
+  uniqueSecret(scope: string, value: Uint8Array, path: Path): void {
+    const key = `${scope} ${createHash("sha256").update(value).digest("hex")}`;
+    const before = this.taken.get(key);
+    if (before) {
+      const { line } = this.yaml.problem(before, "");
+      this.report(path, `${formatPath(before)} (line ${line}) has the same key: each association needs one of its own`);
     } else this.taken.set(key, path);
   }
 

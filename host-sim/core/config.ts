@@ -1,6 +1,8 @@
 /** One node as the messages of its core: the one place, for scenarios and for live nodes. The node has passed its checks. */
 import { PortKind } from "../../assembly/abi/port.js";
 import { type Prefix, parseAddressPrefix, parseIp4, parseIp6, parseMac, parsePrefix } from "./address.js";
+import { associationSettings } from "./ipsec/association.js";
+import { policySettings } from "./ipsec/policy.js";
 import { Messages } from "./messages.js";
 import { type PortNumbers, portNumbers } from "./plan.js";
 import type { AdvertiseConfig, NodeConfig, PortConfig, RouteConfig } from "./scenario.js";
@@ -56,8 +58,11 @@ export function compileNode(node: NodeConfig, context: NodeContext): CompiledNod
     const { address, length } = parsePrefix(route.to);
     out.route(numbers.links.get(route.port)!, address, length, route.via ? parseIp6(route.via) : undefined);
   }
+  writeIpsec(out, node);
   writeHomeAgent(out, node, context, numbers);
   writeTerminal(out, node, numbers);
+  const { correspondent } = node;
+  if (correspondent) out.correspondent(true, lifetime4s(correspondent === "on" ? undefined : correspondent.lifetime));
   return { messages: out.bytes(), ports: numbers };
 }
 
@@ -138,6 +143,17 @@ function writeAdvertise(
   if (ra.dns) out.rdnss(port, Math.ceil((3 * max) / 1000), ra.dns.map(parseIp6));
 }
 
+/** Policies first: associations name them. Throws `KeyError`. */
+function writeIpsec(out: Messages, node: NodeConfig): void {
+  const { ipsec } = node;
+  if (!ipsec) return;
+  const { policies = [], associations = [] } = ipsec;
+  out.ipsec(ipsec.default === "bypass");
+  for (const [i, policy] of policies.entries()) out.policy(policySettings(policy, i + 1, node));
+  const names = policies.map(({ name }) => name);
+  for (const association of associations) out.association(associationSettings(association, names));
+}
+
 function writeHomeAgent(out: Messages, node: NodeConfig, context: NodeContext, numbers: PortNumbers): void {
   const agent = node["home-agent"];
   if (!agent) return;
@@ -176,7 +192,9 @@ function lifetime4s(text: string | undefined): number {
 /** Rows of policy table 220 that are on at the start. */
 export function startPrograms(node: NodeConfig): number[] {
   if (node.image !== "terminal") return [];
-  return node.programs ?? [node.translation ? 10000 : 10001];
+  if (node.programs) return node.programs;
+  if (!node.ipsec && !node["mobile-node"]?.optimize) return [node.translation ? 10000 : 10001];
+  return node.translation ? [10010, 10011] : [11000, 11001];
 }
 
 function writeTerminal(out: Messages, node: NodeConfig, numbers: PortNumbers): void {
@@ -206,4 +224,5 @@ function writeTerminal(out: Messages, node: NodeConfig, numbers: PortNumbers): v
     homeAddress: home.address,
     homeAgent: mobile["home-agent"] ? parseIp6(mobile["home-agent"]) : new Uint8Array(16),
   });
+  for (const { address, length } of (mobile.optimize ?? []).map(parsePrefix)) out.optimize(address, length);
 }

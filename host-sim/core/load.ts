@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { checkNode, type Place } from "./check-node.js";
 import { checkScenario } from "./check-scenario.js";
 import { Checker } from "./checker.js";
+import { anchorKeys } from "./ipsec/keys.js";
 import type { LiveNode, Scenario } from "./scenario.js";
 import { checkForm } from "./schema.js";
 import { FileError, type Path, readYaml, YamlFile } from "./yaml-file.js";
@@ -55,6 +56,8 @@ function check(yaml: YamlFile, further?: Further, place: Place = "live"): Loaded
   const checker = new Checker(yaml);
   const form = checkForm(yaml, kind);
   if (form.length > 0) throw new FileError(yaml.file, form);
+  const nodes = kind === "scenario" ? Object.values((data as Scenario).nodes) : [data as LiveNode];
+  for (const { ipsec } of nodes) anchorKeys(ipsec, yaml.file);
   if (kind === "scenario") {
     checkScenario(checker, data as Scenario);
     further?.(data as Scenario, (path, message) => checker.report(path, message));

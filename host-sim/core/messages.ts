@@ -2,8 +2,10 @@
  * Writes the messages of assembly/abi/message.ts, which draws their bytes: one method a message, in the order of that file.
  * Addresses are bytes in wire order, durations are what the ABI says (milliseconds unless a name says otherwise).
  */
+import type { Direction, Encryption, Integrity, Mode, PolicyAction } from "../../assembly/abi/ipsec.js";
 import { Message } from "../../assembly/abi/message.js";
 import type { PortKind } from "../../assembly/abi/port.js";
+import type { Prefix } from "./address.js";
 
 export interface AdvertiseSettings {
   port: number;
@@ -46,6 +48,47 @@ export interface MobileNodeSettings {
   homeAddress: Uint8Array;
   /** :: = found by dynamic home agent address discovery. */
   homeAgent: Uint8Array;
+}
+
+export interface PolicySettings {
+  id: number;
+  process: number;
+  action: PolicyAction;
+  /** Bits of `Direction`. */
+  directions: number;
+  mode: Mode;
+  protocol: number;
+  /** 1 = any protocol, 2, 4 = the local, the remote tunnel end follows a care-of address. */
+  flags: number;
+  local: Prefix;
+  remote: Prefix;
+  /** First and last. */
+  localPorts: [number, number];
+  remotePorts: [number, number];
+  tunnelLocal: Uint8Array;
+  tunnelRemote: Uint8Array;
+}
+
+export interface AssociationSettings {
+  spi: number;
+  /** The policy's id. */
+  policy: number;
+  direction: Direction;
+  /** 50 or 51. */
+  protocol: number;
+  encryption: Encryption;
+  integrity: Integrity;
+  /** 1 = extended sequence numbers, 2 = in UDP. */
+  flags: number;
+  softPercent: number;
+  /** Bits of the replay window. */
+  window: number;
+  /** 0 = no limit. */
+  hardBytes: number;
+  hardPackets: number;
+  hardSeconds: number;
+  key: Uint8Array;
+  integrityKey: Uint8Array;
 }
 
 export class Messages {
@@ -204,6 +247,69 @@ export class Messages {
     return this.put(Message.DNS, 20).raw(0, ip4, 4).raw(4, ip6, 16);
   }
 
+  policy(s: PolicySettings): this {
+    return this.put(Message.POLICY, 84)
+      .u16(0, s.id)
+      .u8(2, s.process)
+      .u8(3, s.action)
+      .u8(4, s.directions)
+      .u8(5, s.mode)
+      .u8(6, s.protocol)
+      .u8(7, s.flags)
+      .u8(8, s.local.length)
+      .u8(9, s.remote.length)
+      .u16(12, s.localPorts[0])
+      .u16(14, s.localPorts[1])
+      .u16(16, s.remotePorts[0])
+      .u16(18, s.remotePorts[1])
+      .raw(20, s.local.address, 16)
+      .raw(36, s.remote.address, 16)
+      .raw(52, s.tunnelLocal, 16)
+      .raw(68, s.tunnelRemote, 16);
+  }
+
+  policyDelete(id: number): this {
+    return this.put(Message.POLICY_DELETE, 4).u16(0, id);
+  }
+
+  association(s: AssociationSettings): this {
+    const { key, integrityKey } = s;
+    return this.put(Message.ASSOCIATION, 40 + key.length + integrityKey.length)
+      .u32(0, s.spi)
+      .u16(4, s.policy)
+      .u8(6, s.direction)
+      .u8(7, s.protocol)
+      .u8(8, s.encryption)
+      .u8(9, s.integrity)
+      .u8(10, s.flags)
+      .u8(11, key.length)
+      .u8(12, integrityKey.length)
+      .u8(13, s.softPercent)
+      .u16(14, s.window)
+      .u64(16, s.hardBytes)
+      .u64(24, s.hardPackets)
+      .u32(32, s.hardSeconds)
+      .raw(40, key, key.length)
+      .raw(40 + key.length, integrityKey, integrityKey.length);
+  }
+
+  associationDelete(spi: number, direction: Direction): this {
+    return this.put(Message.ASSOCIATION_DELETE, 8).u32(0, spi).u8(4, direction);
+  }
+
+  /** What happens to a packet that no policy names; switches the databases on. */
+  ipsec(bypass: boolean): this {
+    return this.put(Message.IPSEC, 4).u8(0, Number(bypass));
+  }
+
+  correspondent(on: boolean, lifetime4s: number): this {
+    return this.put(Message.CORRESPONDENT, 4).u8(0, Number(on)).u16(2, lifetime4s);
+  }
+
+  optimize(prefix: Uint8Array, prefixLength: number): this {
+    return this.put(Message.OPTIMIZE, 20).u8(0, prefixLength).raw(4, prefix, 16);
+  }
+
   private routeLike(type: Message, port: number, prefix: Uint8Array, length: number, nextHop?: Uint8Array): this {
     this.put(type, 36).u8(0, port).u8(1, length).raw(4, prefix, 16);
     return nextHop ? this.raw(20, nextHop, 16) : this;
@@ -241,6 +347,11 @@ export class Messages {
 
   private u32(at: number, value: number): this {
     this.view.setUint32(this.value + at, value, true);
+    return this;
+  }
+
+  private u64(at: number, value: number): this {
+    this.view.setBigUint64(this.value + at, BigInt(value), true);
     return this;
   }
 

@@ -1,5 +1,6 @@
 /** What scenario.schema.json lets through, as types. Texts are still texts: addresses, durations, rates. */
 import type { ImageName, Profile } from "./image.js";
+import type { IpsecConfig } from "./ipsec/config.js";
 
 export interface Scenario {
   title?: string;
@@ -41,6 +42,8 @@ export interface NodeConfig {
   "mobile-node"?: MobileNodeConfig;
   programs?: number[];
   translation?: TranslationConfig;
+  ipsec?: IpsecConfig;
+  correspondent?: "on" | { lifetime?: string };
 }
 
 export interface LiveNode extends NodeConfig {
@@ -86,7 +89,7 @@ export interface RouteConfig {
 }
 
 export interface HomeAgentConfig {
-  security: "none" | "required";
+  security?: "none" | "ipsec";
   port?: string;
   address?: string;
   homes: (string | { first: string; count: number })[];
@@ -101,6 +104,7 @@ export interface MobileNodeConfig {
   "home-agent"?: string;
   port?: string;
   lifetime?: string;
+  optimize?: string[];
 }
 
 export interface TranslationConfig {

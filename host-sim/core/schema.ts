@@ -13,6 +13,8 @@ const ID = "scenario.schema.json";
 
 interface SchemaPart {
   title?: string;
+  /** Here may be a key, which no message shows. */
+  writeOnly?: boolean;
   properties?: Record<string, unknown>;
   propertyNames?: SchemaPart;
   $ref?: string;
@@ -61,11 +63,18 @@ function explain(yaml: YamlFile, error: DefinedError): Problem {
     case "required":
       return yaml.problem(path, `expected a key "${error.params.missingProperty}"`);
     default: {
-      const shown = JSON.stringify(error.data) ?? "nothing";
-      const got = shown.length > 60 ? `${shown.slice(0, 57)}…` : shown;
-      return yaml.problem(path, `expected ${part.title ?? expectation(error)}, not ${got}`);
+      const got = part.writeOnly ? "" : `, not ${shown(error.data)}`;
+      return yaml.problem(path, `expected ${part.title ?? expectation(error)}${got}`);
     }
   }
+}
+
+/** A value as messages show it. What is inside of lists and maps is not shown: keys may be among it. */
+function shown(data: unknown): string {
+  if (Array.isArray(data)) return "a list";
+  if (data !== null && typeof data === "object") return "keys and values";
+  const text = JSON.stringify(data) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 function unknownKey(error: DefinedError): string {

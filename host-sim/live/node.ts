@@ -11,6 +11,7 @@ import { formatIp4, formatIp6, formatMac, parseIp6, parseMac } from "../core/add
 import { compileNode } from "../core/config.js";
 import { ConfigRefused, Core } from "../core/core.js";
 import { loadImage } from "../core/image.js";
+import { exposedKeyFiles } from "../core/ipsec/keys.js";
 import { Messages } from "../core/messages.js";
 import { type PortNumbers, portNumbers } from "../core/plan.js";
 import type { LiveNode as LiveConfig, PortConfig } from "../core/scenario.js";
@@ -72,6 +73,7 @@ export class LiveNode {
 
   /** Brings the node up. Throws a SetupError where the host lacks something; nothing is left changed then. */
   static async start(config: LiveConfig & { name: string }, observer: Observer): Promise<LiveNode> {
+    refuseExposedKeys(config);
     const journal = Journal.open(journalPath(config.name), observer.warn);
     let store: StoreFile | undefined;
     let node: LiveNode | undefined;
@@ -296,6 +298,13 @@ export class LiveNode {
     this.stop();
     this.observer.ended(sentence, exitCode);
   }
+}
+
+/** A key that others may read protects nothing. Throws a SetupError. */
+function refuseExposedKeys({ ipsec }: LiveConfig): void {
+  const [file] = exposedKeyFiles(ipsec);
+  if (file !== undefined)
+    throw new SetupError(`others than its owner may read the keys in ${file}: "chmod 600 ${file}"`);
 }
 
 const versionOf = (record: DataView, offset: number): 4 | 6 => (record.getUint16(offset + 2, true) === 4 ? 4 : 6);

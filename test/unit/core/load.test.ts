@@ -75,7 +75,12 @@ const FAULTS: [string, string | RegExp, string, RegExp][] = [
     "image: toaster",
     /^f\.yaml:8:12: nodes\.a\.image: expected terminal, home-agent, router or host, not "toaster"/,
   ],
-  ["a missing key", "security: none, ", "", /^f\.yaml:13:17: nodes\.agent\.home-agent: expected a key "security"/],
+  [
+    "a missing key",
+    ', homes: ["2001:db8:7::10"]',
+    "",
+    /^f\.yaml:13:17: nodes\.agent\.home-agent: expected a key "homes"/,
+  ],
   ["a wrong type", "link: wire, ", "link: 7, ", /nodes\.a\.ports\.eth\.link: expected a name of a link, or null/],
   [
     "a probability above one",
