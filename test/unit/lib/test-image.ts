@@ -15,14 +15,15 @@ export function testImage(name: string): WebAssembly.Module {
   return module;
 }
 
-/** Its file; `pc`: with the constants of the PC profile. */
-export function testImagePath(name: string, pc = false): string {
+/** Its file; `pc`: with the constants of the PC profile. `pages` of 64 KiB. */
+export function testImagePath(name: string, pc = false, pages = 1): string {
   const source = `test/unit/assembly/${name}.ts`;
   const file = join(buildFolder("test"), `${name}${pc ? "-pc" : ""}-${fingerprint(["assembly", source])}.wasm`);
   if (!existsSync(file)) {
     // Several test processes may compile at once: each to a file of its own.
     const own = `${file}.${process.pid}`;
-    compileModule(source, own, 1, ["--lowMemoryLimit", "65535", ...(pc ? ["--use", "PROFILE_PC=1"] : [])]);
+    const limit = pages === 1 ? ["--lowMemoryLimit", "65535"] : [];
+    compileModule(source, own, pages, [...limit, ...(pc ? ["--use", "PROFILE_PC=1"] : [])]);
     renameSync(own, file);
   }
   return file;
