@@ -1,11 +1,12 @@
 import { printBoards } from "./boards/print.js";
+import { printCrypto } from "./crypto/print.js";
 import type { PacketRow } from "./packets.js";
-import type { Report } from "./report.js";
+import type { Report, Target } from "./report.js";
 import type { Spread } from "./stats.js";
 import { table } from "./table.js";
 
 /** The report as tables for people. */
-export function print({ machine, rounds, packets, bindings, simulator, sizes, boards, targets }: Report): void {
+export function print({ machine, rounds, packets, bindings, simulator, sizes, boards, crypto, targets }: Report): void {
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, medians of ${rounds} rounds`);
   table(["path", "engine", "bytes", "ns/packet", "+-", "M packets/s", "floors", "times lwIP"], packets.map(packetLine));
   table(
@@ -24,6 +25,12 @@ export function print({ machine, rounds, packets, bindings, simulator, sizes, bo
     sizes.map(({ image, wasm, data, pages }) => [image, "", `${wasm}`, `${data}`, `${pages}`]),
   );
   printBoards(boards);
+  printCrypto(crypto);
+  printTargets(targets);
+}
+
+/** Which limits were reached. */
+export function printTargets(targets: readonly Target[]): void {
   table(
     ["target", "reached", "value", "limit"],
     targets.map(({ name, ok, value, limit }) => [name, ok ? "yes" : "NO", `${round(value)}`, `${limit}`]),

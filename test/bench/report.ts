@@ -1,6 +1,7 @@
 import type { BindingReport } from "./bindings.js";
 import type { BoardReport } from "./boards/measure.js";
 import { boardTargets } from "./boards/print.js";
+import type { CryptoReport } from "./crypto/print.js";
 import type { PacketRow } from "./packets.js";
 import { SIZES } from "./path.js";
 import { paths } from "./paths/index.js";
@@ -21,6 +22,7 @@ export interface Measurements {
   simulator: SimulatorRow[];
   sizes: SizeRow[];
   boards: BoardReport;
+  crypto: CryptoReport;
 }
 
 /** A limit that was to be reached; `value` is the worst of the sizes. */
@@ -38,7 +40,7 @@ const AGENT_BYTES = 64 * KIB * KIB;
 const GROWTH = 1.5;
 
 export function withTargets(measured: Measurements): Report {
-  const { packets, bindings, simulator, sizes, boards } = measured;
+  const { packets, bindings, simulator, sizes, boards, crypto } = measured;
   const targets: Target[] = [];
   const target = (name: string, value: number, limit: number) => {
     targets.push({ name, value, limit, ok: value <= limit });
@@ -69,5 +71,5 @@ export function withTargets(measured: Measurements): Report {
     target(`simulator, ${nodes} nodes: µs a packet`, microsecondsPerPacket.median, 20);
     target(`simulator, ${nodes} nodes: KiB a node`, bytesPerNode.median / KIB, 100);
   }
-  return { ...measured, targets: [...targets, ...boardTargets(boards)] };
+  return { ...measured, targets: [...targets, ...boardTargets(boards), ...crypto.targets] };
 }

@@ -1,28 +1,32 @@
-// npm run bench -- [boards] [--json] [--rounds N]: speed and memory, measured in one run; docs/bench.md says how and why. `boards`:
-// the boards' processors alone.
+// npm run bench -- [boards | crypto] [--json] [--rounds N]: speed and memory, measured in one run; docs/bench.md says how and why.
+// `boards`: packets on the boards' processors alone; `crypto`: algorithms alone, in Node and on boards.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { measureBindings } from "./bindings.js";
 import { measureBoards } from "./boards/measure.js";
 import { printBoards } from "./boards/print.js";
 import { BuildError } from "./build.js";
+import { measureCrypto, printCrypto } from "./crypto/print.js";
 import { measurePackets } from "./packets.js";
-import { print } from "./print.js";
+import { print, printTargets } from "./print.js";
 import { type Report, withTargets } from "./report.js";
 import { measureSimulator } from "./simulator.js";
 import { measureSizes } from "./sizes.js";
 
-function options(): { boards: boolean; json: boolean; rounds: number } {
+/** Parts that can be measured by themselves. */
+const PARTS = ["boards", "crypto"] as const;
+
+function options(): { part?: (typeof PARTS)[number]; json: boolean; rounds: number } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "9" } },
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 3) throw new RangeError("--rounds: a whole number from 3 up was expected");
-  const boards = positionals[0] === "boards";
-  if (positionals.length > (boards ? 1 : 0))
-    throw new RangeError(`boards or nothing was expected: ${positionals.join(" ")}`);
-  return { boards, json: values.json, rounds };
+  const part = PARTS.find((name) => name === positionals[0]);
+  if (positionals.length > (part ? 1 : 0))
+    throw new RangeError(`${PARTS.join(", ")} or nothing was expected: ${positionals.join(" ")}`);
+  return { part, json: values.json, rounds };
 }
 
 async function measure(rounds: number): Promise<Report> {
@@ -30,20 +34,30 @@ async function measure(rounds: number): Promise<Report> {
   const packets = await measurePackets(rounds);
   const bindings = await measureBindings(rounds);
   const simulator = measureSimulator();
-  return withTargets({ machine, rounds, packets, bindings, simulator, sizes: measureSizes(), boards: measureBoards() });
+  const crypto = measureCrypto(rounds);
+  return withTargets({
+    machine,
+    rounds,
+    packets,
+    bindings,
+    simulator,
+    sizes: measureSizes(),
+    boards: measureBoards(),
+    crypto,
+  });
 }
 
 async function main(): Promise<void> {
-  const { boards, json, rounds } = options();
-  if (boards) {
-    const measured = measureBoards();
-    if (json) console.log(JSON.stringify(measured, null, 2));
-    else printBoards(measured);
-    return;
-  }
-  const report = await measure(rounds);
-  if (json) console.log(JSON.stringify(report, null, 2));
-  else print(report);
+  const { part, json, rounds } = options();
+  const show = <T>(report: T, forPeople: (report: T) => void) =>
+    json ? console.log(JSON.stringify(report, null, 2)) : forPeople(report);
+  if (part === "boards") show(measureBoards(), printBoards);
+  else if (part === "crypto") {
+    show(measureCrypto(rounds), (report) => {
+      printCrypto(report);
+      printTargets(report.targets);
+    });
+  } else show(await measure(rounds), print);
 }
 
 main().catch((error) => {

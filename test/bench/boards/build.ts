@@ -80,15 +80,16 @@ export function link(
   return elf;
 }
 
-/** Links the core's inner loops with native/kernels.c. */
-export function linkKernels(machine: Machine, wasm: string, folder: string): string {
+/** Links a module with a program of native/ that calls its exports. */
+export function linkModule(machine: Machine, level: string, wasm: string, program: string, folder: string): string {
   const elf = join(folder, "bench.elf");
   const board = readdirSync(join(NATIVE, machine.folder)).filter((file) => /\.[cS]$/.test(file));
   const sources = [
     ...board.map((file) => join(NATIVE, machine.folder, file)),
-    ...[join(NATIVE, "kernels.c"), join(RUNTIME, "runtime.c")],
+    ...[join(NATIVE, program), join(RUNTIME, "runtime.c")],
   ];
-  const flags = [...machine.flags, ...machine.fast, "-DNDEBUG", "-w", `-I${NATIVE}`, ...translated(wasm, folder)];
+  const optimize = level === "O2" ? machine.fast : [`-${level}`];
+  const flags = [...machine.flags, ...optimize, "-DNDEBUG", "-w", `-I${NATIVE}`, ...translated(wasm, folder)];
   const script = ["-T", join(NATIVE, machine.folder, "link.ld")];
   run(`${machine.compiler}-gcc`, [...flags, ...sources, join(folder, "image.c"), ...script, "-o", elf]);
   return elf;

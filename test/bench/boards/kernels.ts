@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { BuildError, buildFolder, compileModule } from "../build.js";
-import { linkKernels } from "./build.js";
+import { linkModule } from "./build.js";
 import type { Machine } from "./machines.js";
 
 /** An inner loop of the core over 1280 bytes, and the same written in C by hand, in one program. */
@@ -17,7 +17,7 @@ export function measureKernels(machine: Machine): KernelRow[] {
   const folder = buildFolder("bench/boards", machine.name, "kernels");
   const wasm = compileModule("test/bench/assembly/kernels.ts", join(folder, "kernels.wasm"), 1);
   const printed = machine
-    .run(linkKernels(machine, wasm, folder))
+    .run(linkModule(machine, "O2", wasm, "kernels.c", folder))
     .trim()
     .split("\n");
   if (printed.at(-1) !== "end") throw new BuildError(`kernels on ${machine.name}: ${printed.join("; ")}`);

@@ -1,0 +1,1 @@
+export function shrink(wasm: Uint8Array): Uint8Array;
