@@ -26,7 +26,10 @@ export const BINDINGS: i32 = PC ? 100000 : 32;
 export const HOME_ADDRESSES: i32 = PC ? 131072 : 40;
 export const HOME_AGENTS: i32 = PC ? 32 : 4;
 export const TRANSLATIONS: i32 = PC ? 4096 : 32;
-export const BINDING_UPDATES: i32 = PC ? 16 : 4;
+export const BINDING_UPDATES: i32 = PC ? 68 : 10;
+/** Correspondents that a mobile node has to do with at one time, and mobile nodes that a correspondent has bindings of. */
+export const RETURN_ROUTES: i32 = PC ? 64 : 8;
+export const MOBILE_BINDINGS: i32 = PC ? 256 : 32;
 export const TUNNELS: i32 = PC ? 16 : 4;
 export const PROGRAMS: i32 = 16;
 /** Security associations and policies, and 16-byte pieces of replay windows. */

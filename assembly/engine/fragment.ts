@@ -1,7 +1,7 @@
 import { Verdict } from "../abi/verdict";
 import { addrCopy } from "../base/addr";
 import { random } from "../base/prng";
-import { Ext, Frag } from "../wire/ext";
+import { Ext, Frag, Opt } from "../wire/ext";
 import { Ip6, Proto } from "../wire/ip6";
 import { resolve } from "./nd";
 import { allocOwn, base, Packet, push } from "./packet";
@@ -83,8 +83,9 @@ function unfragmentable(p: Packet): usize {
   return <u32>load<u8>(named) == Proto.FRAGMENT ? 0 : named;
 }
 function repeated(next: u32, at: usize): bool {
-  const routed = next == Proto.DEST_OPTS && <u32>load<u8>(at) == Proto.ROUTING;
-  return next == Proto.HOP_BY_HOP || next == Proto.ROUTING || routed;
+  if (next == Proto.HOP_BY_HOP || next == Proto.ROUTING) return true;
+  // Options for every hop of a routing header, or a Home Address option as `addHomeAddress` puts it, RFC 6275 §6.3.
+  return next == Proto.DEST_OPTS && (<u32>load<u8>(at) == Proto.ROUTING || load<u8>(at, 6) == Opt.HOME_ADDRESS);
 }
 /** A packet of its own for `len` bytes from `offset` on; its Fragment header is still to be written. */
 function piece(p: Packet, head: i32, offset: i32, len: i32): Packet | null {

@@ -1,5 +1,5 @@
 import { addrSwap } from "../base/addr";
-import { Routing } from "../wire/ext";
+import { Ext, Routing } from "../wire/ext";
 import { Ip6, Proto } from "../wire/ip6";
 import { putHomeAddressHeader, putRouting2 } from "../wire/mh";
 import { Packet, PacketFlag, push } from "./packet";
@@ -24,6 +24,7 @@ export function addRouting2(p: Packet, careOf: usize): bool {
   if (!open(p, Proto.ROUTING)) return false;
   putRouting2(p.ip + Ip6.LEN, next, careOf);
   store<u8>(p.ip + Ip6.LEN, 0, 3); // segments left, as at the destination
+  p.flags &= ~PacketFlag.HOME_SOURCE; // an answer in the buffer of its question
   return true;
 }
 function open(p: Packet, next: u32): bool {
@@ -44,4 +45,26 @@ export function leaveHomeForm(p: Packet): void {
     store<u8>(p.home - 5, 1);
   }
   p.home = 0;
+}
+/**
+ * Takes the header with the care-of address out of a received packet: an application that has the home address, or speaks with it, knows
+ * nothing of the way. Headers in front of it move up.
+ */
+export function takeHomeHeader(p: Packet): void {
+  let named = p.ip + 6;
+  let at = p.ip + Ip6.LEN;
+  while (at + <usize>Ext.at(at).len <= p.home) {
+    named = at;
+    at += Ext.at(at).len;
+  }
+  const len = Ext.at(at).len;
+  store<u8>(named, load<u8>(at));
+  memory.copy(p.ip + len, p.ip, at - p.ip);
+  p.ip += len;
+  const ip = Ip6.at(p.ip);
+  ip.payloadLen -= len;
+  if (p.prev == at) p.prev = named + len;
+  else if (p.prev < at) p.prev += len;
+  p.home = 0;
+  p.flags &= ~PacketFlag.HOME_SOURCE;
 }

@@ -21,6 +21,7 @@ import { Ip4 } from "../wire/ip4";
 import { Ip6, Proto } from "../wire/ip6";
 import { ask, askChain, Chain, chained, Door } from "./doors";
 import { rxOptions, rxRouting } from "./ext";
+import { takeHomeHeader } from "./home-form";
 import { icmpError } from "./icmp";
 import { left, Packet, PacketFlag } from "./packet";
 import { port, portMac } from "./ports";
@@ -215,6 +216,7 @@ function fromApplication(p: Packet): Verdict {
 }
 /** To the application port, through the programs. */
 export function deliver(p: Packet): Verdict {
+  if (p.home != 0) takeHomeHeader(p);
   const v = askChain(Chain.APP_OUT, p);
   return v == Verdict.GO ? toApplication(p) : v;
 }

@@ -12,6 +12,7 @@ import { Changed, changed } from "./changed";
 import { setWallClock } from "./clock";
 import { onControl } from "./control";
 import { startAddress } from "./dad";
+import { tellEntropy } from "./entropy";
 import { emit, setTrace } from "./events";
 import { forgetNeighbours } from "./nd";
 import { isLink, port, portExists, setPort } from "./ports";
@@ -23,6 +24,7 @@ let seeded: bool = false;
 function entropy(at: usize, len: i32): Refusal {
   if (len != 32) return Refusal.BAD_LENGTH;
   prngSeed(at);
+  tellEntropy(at, len);
   // Tables are hashed with the first seed for good.
   if (!seeded) hashSeed(at + 8);
   seeded = true;

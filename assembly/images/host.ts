@@ -1,9 +1,11 @@
-// An IPv6 host with applications.
+// An IPv6 host with applications, which may keep bindings of mobile nodes.
 import { attachEngine } from "../engine/abi";
+import * as correspondent from "../roles/correspondent";
 import * as host from "../roles/host";
 
 attachEngine();
 host.attach();
+correspondent.attach();
 
 export {
   abi,

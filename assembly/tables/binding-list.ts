@@ -21,6 +21,13 @@ export class BindingUpdate {
   asked: u16; // lifetime in it, units of 4 s
   sent: u8; // Binding Updates since the last answer, 0 = none is outstanding
   state: u8; // UpdateState
+  to: i32; // UpdateTo
+  pad: u32;
+}
+/** To whom a binding was told. */
+export enum UpdateTo {
+  HOME_AGENT = 0,
+  CORRESPONDENT = 1,
 }
 export enum UpdateState {
   /** The row is free. */

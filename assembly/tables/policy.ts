@@ -34,3 +34,11 @@ export function runningProgram(): u32 {
 export function setRunningProgram(number: u32): void {
   running = number;
 }
+/** Does the program translate between IPv4 and IPv6: 10000, under IPsec 10010, with route optimization 10011? */
+export function isTranslating(number: u32): bool {
+  return number == 10000 || number == 10010 || number == 10011;
+}
+/** The same for programs without translation: 10001, 11000, 11001. */
+export function isNative(number: u32): bool {
+  return number == 10001 || number == 11000 || number == 11001;
+}

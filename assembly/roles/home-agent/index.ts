@@ -1,6 +1,9 @@
+import { addrEq } from "../../base/addr";
+import { now } from "../../engine/clock";
+import { takeHomeOption } from "../../engine/home-option";
+import { boundTo, careOf } from "../../tables/bindings";
 import { attachAgent } from "./agent";
 import { attachDiscovery } from "./discovery";
-import { attachHomeOption } from "./home-option";
 import { attachLifetimes } from "./lifetimes";
 import { attachPrefixes } from "./prefixes";
 import { attachProxy } from "./proxy";
@@ -12,7 +15,7 @@ import { attachUpdate } from "./update";
 
 // Home agent, RFC 6275 §8.4, §10. A home registration runs through these files:
 //
-//   home-option   a Home Address option is believed only with a Binding Update behind it or a binding
+//   engine/home-option   a Home Address option is believed only with a Binding Update behind it or a binding
 //   update        the Binding Update is judged: status, or silence
 //   registration  binding made, renewed, removed; duplicate address detection before a first one
 //   records       the record is kept outside, only then …
@@ -22,7 +25,7 @@ import { attachUpdate } from "./update";
 /** Attaches the role to the doors of the engine. */
 export function attach(): void {
   attachAgent();
-  attachHomeOption();
+  takeHomeOption(isBound);
   attachUpdate();
   attachRecords();
   attachProxy();
@@ -32,4 +35,8 @@ export function attach(): void {
   attachQuery();
   attachDiscovery();
   attachPrefixes();
+}
+function isBound(home: usize, source: usize): bool {
+  const b = boundTo(home, now());
+  return b != null && addrEq(careOf(b), source);
 }

@@ -7,8 +7,15 @@ import { askChain, Chain, Door, on } from "../../engine/doors";
 import { emit, step } from "../../engine/events";
 import { Packet } from "../../engine/packet";
 import { BindingUpdate, UpdateState, updateCareOf } from "../../tables/binding-list";
+import { Icmp6, Icmp6Type } from "../../wire/icmp6";
 import { Ip6, Proto } from "../../wire/ip6";
 import { BaStatus, Mh, MhOpt, MhType, mhOption } from "../../wire/mh";
+import {
+  onCorrespondentProblem,
+  rxCorrespondentBa,
+  rxCorrespondentBe,
+  rxCorrespondentBrr,
+} from "./correspondent-update";
 import { agent, careOf, home, MN, registration } from "./node";
 import { solicitPrefixes } from "./prefixes";
 import { accepted, arrived, refresh, refused, resynchronize } from "./register";
@@ -30,6 +37,7 @@ function fromAgent(p: Packet, u: BindingUpdate): bool {
   return u.state != UpdateState.LEAVING && addrEq(p.home, updateCareOf(u));
 }
 function rxBa(p: Packet): Verdict {
+  if (!addrEq(Ip6.at(p.ip).src, agent())) return rxCorrespondentBa(p);
   const u = registration();
   if (!u || !fromAgent(p, u)) return Verdict.BA_UNEXPECTED;
   const mh = Mh.at(p.at);
@@ -71,6 +79,7 @@ function rejected(p: Packet, u: BindingUpdate, status: u32, seq: u32): Verdict {
   return Verdict.BA_REFUSED;
 }
 function rxBrr(p: Packet): Verdict {
+  if (!addrEq(Ip6.at(p.ip).src, agent())) return rxCorrespondentBrr(p);
   const u = registration();
   if (!u || !fromAgent(p, u) || u.state == UpdateState.LEAVING) return Verdict.BRR_UNEXPECTED;
   refresh();
@@ -80,6 +89,7 @@ function rxBrr(p: Packet): Verdict {
 function rxBe(p: Packet): Verdict {
   const u = registration();
   const ip = Ip6.at(p.ip);
+  if (!addrEq(ip.src, agent())) return rxCorrespondentBe(p);
   if (!u || p.outer != 0 || !addrEq(ip.src, agent()) || !addrEq(p.at + 8, home())) return Verdict.BE_UNEXPECTED;
   if (Mh.at(p.at).baStatus == 1) refresh();
   return Verdict.DONE;
@@ -89,6 +99,7 @@ export function onRejected(what: Changed, quoted: usize): void {
   if (what != Changed.REJECTED || MN.state != Registration.REGISTERED) return;
   const ip = Ip6.at(quoted);
   const next = ip.next;
+  if (load<u8>(quoted - <usize>Icmp6.LEN) == <u8>Icmp6Type.PARAMETER) onCorrespondentProblem(quoted);
   if (!addrEq(ip.src, careOf()) || !addrEq(ip.dst, agent())) return;
   if (next == Proto.IP6 || next == Proto.DEST_OPTS) refresh();
 }

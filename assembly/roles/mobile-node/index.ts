@@ -8,18 +8,23 @@ import { isLink } from "../../engine/ports";
 import { AddressFlag, findAddress, newAddress } from "../../tables/addresses";
 import { deleteUpdate } from "../../tables/binding-list";
 import { attachAcknowledge, onRejected } from "./acknowledge";
+import { attachCorrespondents, moved } from "./correspondents";
 import { attachDiscovery, forgetAgents } from "./discover";
 import { attachMovement, currentLink, onMovement, reconsider, rxAdvertised } from "./movement";
 import { agent as agentInUse, home, MN, registration, setAgent, setAway, uproot } from "./node";
+import { attachOptimize } from "./optimize";
 import { attachPrefixes } from "./prefixes";
 import { bindingUpdates } from "./query";
 import { attachRegister, onDuplicateHome, rest } from "./register";
+import { attachReturnRoutability } from "./return-routability";
 
 // Mobile node, RFC 6275 §11.
 //   movement.ts     where are we, which care-of address      link.ts       a router's advertisement, remembered
 //   register.ts     when to tell the home agent              update.ts     the Binding Update
 //   acknowledge.ts  what it answers                          discover.ts   which home agent      prefixes.ts  which home prefixes
 //   node.ts         configuration and state                  query.ts      table 210 for the outside
+//   optimize.ts     data on the direct way                   correspondents.ts  when a correspondent is asked for what
+//   return-routability.ts   HoTI, CoTI, HoT, CoT             correspondent-update.ts   the binding at a correspondent
 
 /** Attaches the role to the doors of the engine. */
 export function attach(): void {
@@ -28,6 +33,9 @@ export function attach(): void {
   attachDiscovery();
   attachAcknowledge();
   attachPrefixes();
+  attachCorrespondents();
+  attachReturnRoutability();
+  attachOptimize();
   onChain(Chain.ADVERTISED, Stage.MOVEMENT, rxAdvertised);
   onChanged(heard);
   onControl(Message.MOBILE_NODE, configure);
@@ -37,6 +45,7 @@ function heard(what: Changed, port: u32, at: usize): void {
   if (what == Changed.CONFIGURED) return reconsider();
   if (!MN.configured) return;
   onRejected(what, at);
+  if (what == Changed.BINDING) return moved();
   if (what == Changed.ADDRESS_DUPLICATE && addrEq(at, home())) return onDuplicateHome(currentLink());
   onMovement(what, port, at);
 }

@@ -33,6 +33,12 @@ export function setSequence(last: u32): void {
   started = true;
 }
 
+/** The number of a Binding Update to somebody who was not told anything yet. */
+export function nextSequence(): u32 {
+  if (!started) setSequence(random());
+  setSequence(sequence + 1);
+  return sequence;
+}
 /** When the rate allows the next Binding Update, ms. */
 export function nextAllowed(): u64 {
   const oldest = load<u64>(SENT + <usize>(slot << 3));
@@ -50,9 +56,7 @@ export function flagsToAsk(): u32 {
 /** Sends one Binding Update for the row with the next sequence number. From home it takes the binding away. */
 export function sendUpdate(u: BindingUpdate): void {
   const leaving = MN.atHome != 0;
-  if (!started) setSequence(random());
-  setSequence(sequence + 1);
-  u.seq = <u16>sequence;
+  u.seq = <u16>nextSequence();
   u.asked = leaving ? 0 : MN.lifetime;
   u.sentAt = now();
   if (u.sent == 0) {

@@ -5,13 +5,15 @@ import { onControl, onQuery, replyRow } from "../../engine/control";
 import { Chain, Door, on, onChain, Stage } from "../../engine/doors";
 import { Address, firstAddress, nextAddress } from "../../tables/addresses";
 import { findProgram, program, putProgram } from "../../tables/policy";
-import { passOn } from "./native";
-import { acknowledged, chooseAgain, completeTable, useAtHome } from "./routine60";
+import { completeTable } from "./choose";
+import { hand, passOn } from "./native";
+import { acknowledged, chooseAgain, useAtHome } from "./routine60";
 import { fromHome, intoTunnel, outOfTunnel, toHome } from "./tunnel";
 
 // Scenario processing part 23 of the seeds with policy table 220, and the packet path of part 24.
-//   s3.ts         format S3: the added UDP header      routine60.ts   BA routine 60, steps 61-67
-//   tunnel.ts     steps 509-516: the data              native.ts      program 10001: no translation
+//   s3.ts         format S3: the added UDP header      routine60.ts   BA routine 60, steps 61-67, 81-85, 91-94
+//   choose.ts     which program an acknowledgement starts
+//   tunnel.ts     steps 509-516: the data              native.ts      programs 10001, 11000, 11001: no translation
 // A program is whatever stands at Door.PROGRAM under its number: it becomes a row of the table without an edit here. The
 // figure's rows that nobody serves in an image can be switched, but never fit.
 
@@ -27,6 +29,8 @@ export function attach(): void {
   putProgram(10200);
   putProgram(10300);
   on(Door.PROGRAM, 10001, passOn);
+  on(Door.PROGRAM, 11000, hand);
+  on(Door.PROGRAM, 11001, hand);
   onChain(Chain.ACKNOWLEDGED, Stage.PROGRAM, acknowledged);
   onChain(Chain.SEND, Stage.TUNNEL, intoTunnel);
   onChain(Chain.TUNNEL, Stage.TUNNEL, outOfTunnel);

@@ -45,8 +45,8 @@ export function stripNumber(p: Packet): u32 {
   Ip6.at(p.ip).payloadLen -= Udp.LEN;
   return number;
 }
-/** Shows the packet on the mirror port, its type 2 routing header as it arrived (step 504). */
-export function mirror(p: Packet): void {
+/** Shows the packet on the mirror port, its type 2 routing header as it arrived; `step` 504, under IPsec 522, of a correspondent 535. */
+export function mirror(p: Packet, step: u32): void {
   if (mirrorPort() < 0) return;
   const q = clone(p);
   if (!q) return;
@@ -59,6 +59,6 @@ export function mirror(p: Packet): void {
   }
   q.port = <u8>mirrorPort();
   q.start = q.ip;
-  q.step = 504;
+  q.step = <u16>step;
   settle(q, enqueue(q));
 }

@@ -7,8 +7,8 @@ import { Packet } from "../../engine/packet";
 import { port } from "../../engine/ports";
 import { clampMss, mtuTo, wrap } from "../../engine/tx";
 import { AddressFlag, ownAddress } from "../../tables/addresses";
-import { findUpdate, UpdateState, updateCareOf } from "../../tables/binding-list";
-import { runningProgram } from "../../tables/policy";
+import { findUpdate, UpdateState, UpdateTo, updateCareOf } from "../../tables/binding-list";
+import { isNative, runningProgram } from "../../tables/policy";
 import { findTunnel, putTunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
 import { Ip6, Proto } from "../../wire/ip6";
 
@@ -54,22 +54,23 @@ export function outOfTunnel(p: Packet): Verdict {
 function expected(outer: Ip6, home: usize): bool {
   if (runningProgram() == 0) return false;
   const u = findUpdate(outer.src, home);
-  if (!u || u.state != <u8>UpdateState.WAITING || !addrEq(updateCareOf(u), outer.dst)) return false;
+  if (!u || u.to != UpdateTo.HOME_AGENT || u.state != <u8>UpdateState.WAITING || !addrEq(updateCareOf(u), outer.dst))
+    return false;
   if (putTunnel(home, outer.dst, outer.src, now() + PROVEN_MS, now())) {
     emit(Event.TUNNEL, 1, outer.dst, outer.src, 0, 0);
   }
   return true;
 }
-/** Chain.APP_IN, program 10001: passed on without translation. Step 513. */
+/** Chain.APP_IN, programs without translation: passed on without translation. Step 513. */
 export function fromHome(p: Packet): Verdict {
   if (traceLevel() >= 2 && native(p)) dataStep(513, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
   return Verdict.GO;
 }
-/** Chain.APP_OUT, program 10001: passed on without translation. Step 512. */
+/** Chain.APP_OUT, programs without translation: passed on without translation. Step 512. */
 export function toHome(p: Packet): Verdict {
   if (traceLevel() >= 2 && native(p)) dataStep(512, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
   return Verdict.GO;
 }
 function native(p: Packet): bool {
-  return runningProgram() == 10001 && Ip6.ok(p.ip, <i32>(p.end - p.ip));
+  return isNative(runningProgram()) && Ip6.ok(p.ip, <i32>(p.end - p.ip));
 }

@@ -10,17 +10,17 @@ import { Chain, Door, on, onChain, Stage } from "../../engine/doors";
 import { dataStep, emit, step } from "../../engine/events";
 import { Packet } from "../../engine/packet";
 import { port } from "../../engine/ports";
-import { runningProgram } from "../../tables/policy";
+import { isTranslating, runningProgram } from "../../tables/policy";
 import { ownTranslation, TranslationFlag, translation, translation6 } from "../../tables/translation";
 import { isHost4 } from "../../wire/ip4";
 import { Ip6 } from "../../wire/ip6";
 import { setDnsServer } from "./dns";
 import { fix, isPair, mapFrom6, setPool4, setPool6 } from "./pools";
 import { to4 } from "./to4";
-import { PROGRAM, to6 } from "./to6";
+import { to6 } from "./to6";
 
-// Program 10000: IPv4-IPv6 translation for the application port (seed embodiment 1, RFC 7915, RFC 6535).
-//   64, 507 the home address gets its virtual IPv4 address   511 inbound (to4.ts)   514 outbound (to6.ts)
+// Programs 10000, 10010, 10011: IPv4-IPv6 translation for the application port (seed embodiment 1, RFC 7915, RFC 6535).
+//   64 (82), 507 (537) the home address gets its virtual IPv4 address   511 inbound (to4.ts)   514 outbound (to6.ts)
 //   pools.ts draws rows of table 230   errors4.ts ICMP errors, icmp-map.ts their tables   dns.ts A from AAAA
 
 /** IPv4 header and IPv6 header, tunnel: what the application's MTU must leave room for. */
@@ -36,13 +36,25 @@ export function attach(): void {
   onControl(Message.TRANSLATION, fixed);
   onControl(Message.DNS, dns);
   onQuery(Message.TRANSLATIONS, query);
-  on(Door.PROGRAM, PROGRAM, renew);
+  on(Door.PROGRAM, 10000, renew);
+  on(Door.PROGRAM, 10010, renewUnderIpsec);
+  on(Door.PROGRAM, 10011, renewDirect);
   onChain(Chain.APP_IN, Stage.TRANSLATION, fromApplication);
   onChain(Chain.APP_OUT, Stage.TRANSLATION, toIp4);
   onChanged(withdraw);
 }
-/** Steps 64, 507: the home address (destination, after the type 2 routing header) has a row, or gets one from the pool. */
+/** Steps 64, 507; under IPsec 82, 507; with route optimization 82, 537. */
 function renew(p: Packet): Verdict {
+  return renewAs(p, 64, 507);
+}
+function renewUnderIpsec(p: Packet): Verdict {
+  return renewAs(p, 82, 507);
+}
+function renewDirect(p: Packet): Verdict {
+  return renewAs(p, 82, 537);
+}
+/** The home address (destination, after the type 2 routing header) has a row, or gets one from the pool. */
+function renewAs(p: Packet, decided: u32, done: u32): Verdict {
   const home = Ip6.at(p.ip).dst;
   const known = translation6(home) != null;
   const before = ownTranslation();
@@ -52,8 +64,8 @@ function renew(p: Packet): Verdict {
   if (known) emit(Event.TRANSLATION, 2, home, 0, row.ip4, 1);
   row.flags |= TranslationFlag.OWN | TranslationFlag.FIXED;
   row.expires = u64.MAX_VALUE;
-  step(64, home, Ip6.at(p.ip).src, row.ip4);
-  step(507, home, 0, known ? 2 : 1);
+  step(decided, home, Ip6.at(p.ip).src, row.ip4);
+  step(done, home, 0, known ? 2 : 1);
   tellApplication(row.ip4, <u32>port(p.port).mtu - OVERHEAD);
   return Verdict.DONE;
 }
@@ -68,7 +80,7 @@ function tellApplication(ip4: u32, mtu: u32): void {
 }
 /** Another program runs, or none: interface part 19 loses the address. The row stays, so that it is the same when we run again. */
 function withdraw(what: Changed, _port: u32, _at: usize): void {
-  if (what != Changed.CONFIGURED || told4 == 0 || runningProgram() == PROGRAM) return;
+  if (what != Changed.CONFIGURED || told4 == 0 || isTranslating(runningProgram())) return;
   addrZero(address);
   store<u32>(address, told4);
   emit(Event.APPLICATION, 4, address, 0, 0, 0);
@@ -78,9 +90,9 @@ function fromApplication(p: Packet): Verdict {
   if (load<u8>(p.ip) >> 4 != 4) return Verdict.GO;
   return to6(p);
 }
-/** Behind program 10000 is an IPv4 host: what is not translated (to the care-of address, to a group) is not for it. */
+/** Behind a program that translates is an IPv4 host: what is not translated (to the care-of address, to a group) is not for it. */
 function toIp4(p: Packet): Verdict {
-  if (runningProgram() != PROGRAM) return Verdict.GO;
+  if (!isTranslating(runningProgram())) return Verdict.GO;
   const own = translation6(Ip6.at(p.ip).dst);
   if (!own || (own.flags & TranslationFlag.OWN) == 0) return Verdict.NO_TRANSLATION;
   dataStep(511, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);

@@ -5,7 +5,7 @@ import { adjust, finish, pseudo6, sum } from "../../base/checksum";
 import { dataStep } from "../../engine/events";
 import { fragment6 } from "../../engine/fragment";
 import { Packet } from "../../engine/packet";
-import { runningProgram } from "../../tables/policy";
+import { isTranslating, runningProgram } from "../../tables/policy";
 import { ownTranslation, Translation, translation4 } from "../../tables/translation";
 import { Icmp4, Icmp4Type, Unreachable4 } from "../../wire/icmp4";
 import { Icmp6Type } from "../../wire/icmp6";
@@ -19,8 +19,6 @@ import { isLiteral, mapFrom4 } from "./pools";
 
 // IPv4 to IPv6, RFC 7915 §4: a packet from the application port, `ip` at its IPv4 header.
 
-/** The program of table 220 that this role is. */
-export const PROGRAM: u32 = 10000;
 const ICMP: u32 = 1;
 /** Largest IPv6 packet made of an IPv4 packet without DF, §4. */
 const UNFRAGMENTED: i32 = 1280;
@@ -31,7 +29,7 @@ export function to6(p: Packet): Verdict {
   if (!Ip4.ok(p.ip, <i32>(p.end - p.ip))) return Verdict.BAD_IP4;
   p.end = p.ip + <usize>ip.totalLen;
   p.at = p.ip + <usize>ip.headerLen;
-  const own: Translation | null = runningProgram() == PROGRAM ? ownTranslation() : null;
+  const own: Translation | null = isTranslating(runningProgram()) ? ownTranslation() : null;
   if (!own) {
     error4(p, Icmp4Type.UNREACHABLE, Unreachable4.NET, 0);
     return Verdict.NO_TRANSLATION;

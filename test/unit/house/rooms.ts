@@ -17,7 +17,7 @@ export const ROOMS: Record<string, Room> = {
   "assembly/tables": { sees: ["assembly/abi", "assembly/base"], packages: NOTHING },
   "assembly/engine": { sees: ["assembly/abi", "assembly/base", "assembly/wire", "assembly/tables"], packages: NOTHING },
   "assembly/roles": {
-    sees: ["assembly/abi", "assembly/base", "assembly/wire", "assembly/tables", "assembly/engine"],
+    sees: ["assembly/abi", "assembly/base", "assembly/wire", "assembly/crypto", "assembly/tables", "assembly/engine"],
     packages: NOTHING,
   },
   "assembly/images": { sees: ["assembly/engine", "assembly/roles"], packages: NOTHING },
