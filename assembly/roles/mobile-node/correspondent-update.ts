@@ -88,7 +88,7 @@ function row(to: usize): BindingUpdate | null {
     return null;
   }
   u.to = UpdateTo.CORRESPONDENT;
-  u.seq = <u16>nextSequence();
+  u.seq = <u16>(nextSequence() - 1); // of the last one, had there been one
   return u;
 }
 /** Not beyond the home registration, §11.7.2. Units of 4 s. */
