@@ -66,10 +66,6 @@ export class Ipsec {
   packet(): Buffer {
     return Buffer.from(this.bytes.slice(this.core.ip(), this.core.end()));
   }
-  /** From where a received packet began. */
-  bytesFrom(length: number): Buffer {
-    return Buffer.from(this.bytes.slice(this.core.room(), this.core.room() + length));
-  }
   setEnds(source: Uint8Array, destination: Uint8Array): void {
     this.bytes.set(source, this.core.ends());
     this.bytes.set(destination, this.core.ends() + 16);
