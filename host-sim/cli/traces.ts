@@ -6,11 +6,13 @@ import { hasApplication } from "../core/plan.js";
 import type { Scenario } from "../core/scenario.js";
 import type { Watcher } from "../sim/watch.js";
 import { decodeEvent } from "../trace/events.js";
+import { Keyring } from "../trace/ipsec/keyring.js";
 import type { Ladder } from "../trace/ladder.js";
 import { ladderSvg } from "../trace/ladder-svg.js";
 import { ladderText } from "../trace/ladder-text.js";
 import { PcapngFile } from "../trace/pcapng-file.js";
 import { Recorder } from "../trace/recorder.js";
+import { associationsOf } from "./keys.js";
 import type { Report } from "./simulate.js";
 
 export interface TraceOptions {
@@ -43,7 +45,8 @@ export class Traces {
     const capture = pcap ?? (out === undefined ? undefined : this.inFolder("pcapng"));
     const drawn = ladder !== undefined || out !== undefined;
     this.file = capture === undefined ? undefined : new PcapngFile(capture);
-    this.recorder = new Recorder(drawn ? lanes(scenario) : [], this.file?.writer);
+    const keyring = new Keyring(associationsOf({ kind: "scenario", scenario }));
+    this.recorder = new Recorder(drawn ? lanes(scenario) : [], this.file?.writer, keyring);
     for (const [link, { mtu }] of Object.entries(scenario.links)) this.recorder.link(link, 1, mtu ?? 1500);
     this.watchers = this.file || drawn ? [watch(this.recorder)] : [];
   }

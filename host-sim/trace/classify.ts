@@ -28,7 +28,7 @@ export function addresses(layers: Layer[]): { source: string; destination: strin
 
 /** The last layer that says something, with a word where it is tunnelled. */
 export function brief(layers: Layer[]): string {
-  const quiet = new Set(["Ethernet", "data", "trailer", "cut"]);
+  const quiet = new Set(["Ethernet", "data", "trailer", "ESP trailer", "cut"]);
   const last = layers.filter(({ name }) => !quiet.has(name)).at(-1);
   const error = layers.find(({ name }) => name.startsWith("ICMP"));
   const text = (error ?? last)?.summary.replace(/^(MH|ICMP6) /, "") ?? "";

@@ -4,11 +4,13 @@
  */
 import { icmp6 } from "./dissect/icmp6.js";
 import { icmp4, ip4 } from "./dissect/ip4.js";
-import { destinationOptions, esp, fragment, hopByHop, ip6, noNextHeader, routing } from "./dissect/ip6.js";
+import { destinationOptions, fragment, hopByHop, ip6, noNextHeader, routing } from "./dissect/ip6.js";
+import { ah, esp } from "./dissect/ipsec.js";
 import { data, ethernet, raw } from "./dissect/link.js";
 import { mobility } from "./dissect/mh.js";
 import { type Layer, Malformed, type Next, Packet, type Parser } from "./dissect/packet.js";
 import { tcp, udp } from "./dissect/transport.js";
+import type { Keyring } from "./ipsec/keyring.js";
 import { LinkType } from "./pcapng-blocks.js";
 
 export type { Layer } from "./dissect/packet.js";
@@ -36,15 +38,16 @@ const PARSERS = new Map<Next["key"], Parser>([
   [43, routing],
   [44, fragment],
   [50, esp],
+  [51, ah],
   [58, icmp6],
   [59, noNextHeader],
   [60, destinationOptions],
   [135, mobility],
 ]);
 
-/** `linktype` as in the capture: 1 Ethernet, 101 IP without a link header; any other is shown as data. */
-export function dissect(bytes: Uint8Array, linktype: number): Dissection {
-  const packet = new Packet(bytes);
+/** `linktype` as in the capture: 1 Ethernet, 101 IP without a link header; any other is shown as data. `keyring`: opens ESP. */
+export function dissect(bytes: Uint8Array, linktype: number, keyring?: Keyring): Dissection {
+  const packet = new Packet(bytes, keyring);
   packet.bare = linktype === LinkType.RAW;
   let at = 0;
   try {
@@ -55,7 +58,8 @@ export function dissect(bytes: Uint8Array, linktype: number): Dissection {
       next = (PARSERS.get(next.key) ?? unknownProtocol(next.key))(packet, next.at, next.end);
     }
     for (const trailer of packet.trailers) {
-      packet.add("trailer", trailer.at, trailer.end, `${trailer.end - trailer.at} bytes behind the packet`);
+      const { at, end, name = "trailer", summary = `${end - at} bytes behind the packet`, fields } = trailer;
+      packet.add(name, at, end, summary, fields);
     }
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
@@ -84,7 +88,7 @@ function first(packet: Packet, linktype: number): Next {
 
 /** The layers that matter, joined; the link and payload only where there is nothing else. */
 function summarize(layers: Layer[]): string {
-  const quiet = new Set(["Ethernet", "data", "trailer", "cut"]);
+  const quiet = new Set(["Ethernet", "data", "trailer", "ESP trailer", "cut"]);
   const told = layers.filter((layer) => !quiet.has(layer.name));
   const shown = told.length > 0 ? told : layers.slice(0, 1);
   let quoted = false;

@@ -57,6 +57,8 @@ const CODES: Partial<Record<Event, string[]>> = {
   [Event.BINDING]: ["made", "renewed", "removed", "expired", "restored"],
   [Event.TUNNEL]: ["taken away", "set"],
   [Event.TRANSLATION]: ["removed", "made", "renewed"],
+  [Event.ASSOCIATION]: ["", "added", "reached its soft limit", "reached its hard limit", "removed"],
+  [Event.OPTIMIZED]: ["by the home agent", "direct"],
 };
 
 function codeName(kind: Event, code: number): string {

@@ -8,6 +8,7 @@ import { AddressState } from "../../assembly/abi/event.js";
 import { addresses, brief, type Kind, kindOf } from "./classify.js";
 import { dissect, type Layer } from "./dissect.js";
 import { type DecodedEvent, Event } from "./events.js";
+import type { Keyring } from "./ipsec/keyring.js";
 import type { Ladder, LadderMessage, LadderNote } from "./ladder.js";
 import type { PcapngWriter } from "./pcapng.js";
 import { describe } from "./report.js";
@@ -32,7 +33,10 @@ export interface Frame {
 }
 
 /** Steps of control that the ladder tells beside a lane; those of messages are told by their arrows. */
-const NOTED_STEPS = new Set([61, 62, 63, 64, 66, 67, 503, 504, 505, 506, 507]);
+const NOTED_STEPS = new Set([
+  ...[61, 62, 63, 64, 66, 67, 71, 73, 74, 75, 76, 77, 81, 82, 83, 84, 85, 91, 92, 93, 94, 112, 130],
+  ...[503, 504, 505, 506, 507, 521, 522, 533, 534, 535, 536, 537],
+]);
 const NOTED = new Set([
   Event.MOVED,
   Event.BINDING,
@@ -41,6 +45,8 @@ const NOTED = new Set([
   Event.APPLICATION,
   Event.UNREACHABLE,
   Event.DHAAD,
+  Event.ASSOCIATION,
+  Event.OPTIMIZED,
 ]);
 
 /** So many are remembered. */
@@ -54,6 +60,8 @@ export class Recorder {
   private readonly owners = new Map<string, string>();
   /** Home address to the node that is its home agent. */
   private readonly bindings = new Map<string, string>();
+  /** Nodes that get Binding Updates as correspondents. */
+  private readonly correspondents = new Set<string>();
   /** Mobile nodes with an accepted registration. */
   private readonly away = new Set<string>();
   /** Mobile node to the advertisement it heard last: the same again is not drawn. */
@@ -62,10 +70,14 @@ export class Recorder {
   private unowned: { source: string; frame: Frame; layers: Layer[]; step: number | undefined }[] = [];
   private serial = 0;
 
-  /** `nodes`: the lanes of the ladder from left to right; empty: no ladder. `writer`: absent: no capture. */
+  /**
+   * `nodes`: the lanes of the ladder from left to right; empty: no ladder. `writer`: absent: no capture. `keyring`: what is under ESP is
+   * told as well; the capture stays as it was on the links.
+   */
   constructor(
     private readonly nodes: string[],
     private readonly writer?: PcapngWriter,
+    private readonly keyring?: Keyring,
   ) {}
 
   /** Declares an interface of the capture. Links that were not declared get theirs with their first frame. */
@@ -74,7 +86,7 @@ export class Recorder {
   }
 
   frame(frame: Frame): void {
-    const { layers } = dissect(frame.bytes, frame.linktype);
+    const { layers } = dissect(frame.bytes, frame.linktype, this.keyring);
     const kind = kindOf(layers);
     const step = frame.step || this.stepOf(frame, layers, kind);
     if (this.writer) {
@@ -104,7 +116,7 @@ export class Recorder {
       if (code !== AddressState.NONE && code !== AddressState.DUPLICATE) this.own(a, node);
       else if (this.owners.get(a) === node) this.owners.delete(a);
     }
-    if (kind === Event.BINDING) {
+    if (kind === Event.BINDING && !this.correspondents.has(node)) {
       if (code === 2 || code === 3) this.bindings.delete(a);
       else this.bindings.set(a, node);
     }
@@ -125,21 +137,40 @@ export class Recorder {
 
   /** The seeds' step that this frame is part of, on every link that it crosses. */
   private stepOf(frame: Frame, layers: Layer[], kind: Kind): number | undefined {
+    const [outer, inner, third] = addresses(layers);
     const mobility = layers.find(({ name }) => name === "MH")?.summary ?? "";
-    if (mobility.startsWith("MH BU")) return 501;
-    if (mobility.startsWith("MH BA")) return frame.port === "mirror" ? 504 : 502;
+    if (mobility.startsWith("MH BU")) {
+      if (/ H\b/.test(mobility)) return 501;
+      this.correspondents.add(this.owners.get(outer?.destination ?? "") ?? "");
+      return 531;
+    }
+    if (mobility.startsWith("MH BA")) {
+      const direct = this.correspondents.has(this.owners.get(outer?.source ?? "") ?? "");
+      if (frame.port === "mirror") return direct ? 534 : 504;
+      return direct ? 532 : 502;
+    }
     if (kind !== "data") return undefined;
     if (frame.port === "application") {
       if (this.away.has(frame.from)) return 512;
       return frame.receivers.some((node) => this.away.has(node)) ? 513 : undefined;
     }
-    const [outer, inner] = addresses(layers);
     if (!outer) return undefined;
-    const agents = new Set(this.bindings.values());
-    if (inner && agents.has(this.owners.get(outer.source) ?? "")) return 509;
-    if (inner && agents.has(this.owners.get(outer.destination) ?? "")) return 516;
+    if (inner) {
+      const isProtected = layers.some(({ name }) => name === "ESP" || name === "AH");
+      const [down, up] = isProtected ? (third ? [551, 556] : [557, 558]) : [509, 516];
+      if (this.isAgent(outer.source)) return down;
+      if (this.isAgent(outer.destination)) return up;
+    }
+    if (layers.some(({ name, summary }) => name === "RH" && summary.startsWith("RH type 2"))) return 538;
+    if (layers.some(({ name, summary }) => name === "DO" && summary.includes("home address"))) return 545;
     if (this.bindings.has(outer.destination)) return 508;
     return this.bindings.has(outer.source) ? 517 : undefined;
+  }
+
+  /** Is it an address of a home agent with bindings? */
+  private isAgent(address: string): boolean {
+    const owner = this.owners.get(address);
+    return owner !== undefined && [...this.bindings.values()].includes(owner);
   }
 
   /** An arrow from the node that made the packet to the one that it is for; forwarding between them is not drawn. */

@@ -117,6 +117,12 @@ export function describe(event: DecodedEvent): string {
       return `${x} home agents found, the first is ${a}`;
     case Event.HOME_PREFIX:
       return `${x} home prefixes told, the first is ${a}`;
+    case Event.ASSOCIATION: {
+      const direction = ["", "in", "out"][y] ?? `direction ${y}`;
+      return `association 0x${x.toString(16).padStart(8, "0")} (${direction}) ${codeName}`;
+    }
+    case Event.OPTIMIZED:
+      return `route to ${a}: ${codeName}${code === 1 ? `, care-of address ${b}` : ""}`;
     default:
       return `${event.kindName} code ${code} ${a} ${b} ${x} ${y}`;
   }

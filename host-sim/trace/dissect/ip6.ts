@@ -26,6 +26,7 @@ export function ip6(packet: Packet, at: number, end: number): Next {
   if (version !== 6) throw new Malformed(`IP version ${version} where IPv6 was announced`);
   const length = packet.u16(at + 4);
   const next = packet.u8(at + 6);
+  packet.header = at;
   packet.source = packet.slice(at + 8, 16);
   packet.destination = packet.slice(at + 24, 16);
   packet.partial = packet.quoted ? "quoted packet" : "";
@@ -163,15 +164,4 @@ export function fragment(packet: Packet, at: number, end: number): Next {
 /** The end of the chain, RFC 8200 §4.7; what follows is data. */
 export function noNextHeader(_packet: Packet, at: number, end: number): Next {
   return { key: "data", at, end };
-}
-
-/** ESP, RFC 4303: 0 SPI   4 sequence number   8 ... */
-export function esp(packet: Packet, at: number, end: number): Next {
-  packet.need(at, end, 8, "an ESP header");
-  const spi = hex32(packet.u32(at));
-  packet.add("ESP", at, at + 8, `ESP SPI ${spi} seq ${packet.u32(at + 4)}`, [
-    ["SPI", spi],
-    ["sequence number", String(packet.u32(at + 4))],
-  ]);
-  return { key: "data", at: at + 8, end };
 }

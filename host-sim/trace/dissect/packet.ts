@@ -1,5 +1,7 @@
 /** What the dissectors of all layers share: the bytes, the layers found so far, and the gate that keeps reads inside. */
 
+import type { Keyring } from "../ipsec/keyring.js";
+
 /** One layer of a packet. Layers of a packet follow each other without gap or overlap from offset 0 to its end. */
 export interface Layer {
   /** `Ethernet`, `IP6`, `MH` ...; `data`, `trailer`; `malformed`: the reason is its summary; `cut`: a quoted packet ends here. */
@@ -33,10 +35,16 @@ export class Malformed extends Error {
   }
 }
 
+/** Bytes behind an IP packet but inside its carrier; with what they are called where somebody knows. */
+export interface Trailer extends Partial<Pick<Layer, "name" | "summary" | "fields">> {
+  at: number;
+  end: number;
+}
+
 export class Packet {
   readonly layers: Layer[] = [];
-  /** Bytes behind an IP packet but inside its carrier, innermost first. */
-  readonly trailers: { at: number; end: number }[] = [];
+  /** Innermost first. */
+  readonly trailers: Trailer[] = [];
   /** What is wrong without keeping us from reading on. */
   readonly complaints: { at: number; reason: string }[] = [];
   /** Source and destination as the upper layer's checksum sees them (RFC 8200 §8.1, RFC 6275 §11.3.1). */
@@ -48,10 +56,27 @@ export class Packet {
   quoted = false;
   /** Taken from a port that carries IP packets without a link header. */
   bare = false;
-  private readonly view: DataView;
+  /** Where the innermost IPv6 header is. */
+  header = 0;
+  private view: DataView;
+  private own = false;
 
-  constructor(readonly bytes: Uint8Array) {
+  /** `keyring`: opens ESP and checks ICVs. */
+  constructor(
+    public bytes: Uint8Array,
+    readonly keyring?: Keyring,
+  ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Puts what was encrypted in the place of its ciphertext; the caller's bytes stay. */
+  reveal(at: number, plain: Uint8Array): void {
+    if (!this.own) {
+      this.own = true;
+      this.bytes = Uint8Array.from(this.bytes);
+      this.view = new DataView(this.bytes.buffer);
+    }
+    this.bytes.set(plain, at);
   }
 
   u8 = (at: number) => this.view.getUint8(at);

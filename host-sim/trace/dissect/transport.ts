@@ -5,6 +5,9 @@ import { flags, type Layer, Malformed, type Next, type Packet } from "./packet.j
 /** Program numbers of policy table 220 lie here (10000 IPv4-IPv6 translation ... 11001). */
 const PROGRAMS = { first: 10000, last: 11999 };
 
+/** RFC 3948. */
+const ESP_PORT = 4500;
+
 /** 0 source port   2 destination port   4 length   6 checksum   8 */
 export function udp(packet: Packet, at: number, end: number): Next {
   packet.need(at, end, 8, "a UDP header");
@@ -25,6 +28,9 @@ export function udp(packet: Packet, at: number, end: number): Next {
     ["checksum", checksum.text],
   ]);
   if (stop < end) packet.trailers.unshift({ at: stop, end });
+  const inUdp = destination === ESP_PORT || source === ESP_PORT;
+  // Four zero bytes are IKE's marker, one byte alone keeps a NAT's row alive.
+  if (inUdp && stop - at >= 16 && packet.u32(at + 8) !== 0) return { key: 50, at: at + 8, end: stop };
   return { key: "data", at: at + 8, end: stop };
 }
 

@@ -24,7 +24,7 @@ export const ROOMS: Record<string, Room> = {
   "host-sim/core": { sees: ["assembly/abi"], packages: /^(node:(fs|path|url|crypto)|yaml|ajv(\/.*)?)$/ },
   "host-sim/trace": {
     sees: ["assembly/abi", "host-sim/core/address"],
-    packages: /^(node:(fs|path)|chalk|cli-table3)$/,
+    packages: /^(node:(crypto|fs|path)|chalk|cli-table3)$/,
   },
   "host-sim/sim": { sees: ["assembly/abi", "host-sim/core"], packages: /^node:(crypto)$/ },
   "host-sim/live": { sees: ["assembly/abi", "host-sim/core"], packages: /^(node:.*|koffi)$/ },

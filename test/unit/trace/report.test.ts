@@ -98,8 +98,23 @@ test("lines say what happened", () => {
   for (const [raw, expected] of lines) assert.equal(eventLine("mn", event(raw)), expected);
 });
 
-test("every step of embodiments 1 and 2 has a title", () => {
-  const expected = [60, 61, 62, 63, 64, 66, 67, ...Array.from({ length: 17 }, (_, i) => 501 + i)];
+test("every step of embodiments 1 to 4 has a title", () => {
+  const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const routines = [
+    60,
+    61,
+    62,
+    63,
+    64,
+    66,
+    67,
+    ...range(70, 77),
+    ...range(81, 85),
+    ...range(91, 94),
+    ...range(100, 112),
+  ];
+  const sequences = [...range(501, 517), 521, 522, ...range(531, 545), ...range(551, 558)];
+  const expected = [...routines, ...range(120, 131), ...sequences];
   assert.deepEqual(STEP_NUMBERS, expected);
   for (const step of expected) assert.ok(stepTitle(step).length > 5, String(step));
   assert.equal(stepTitle(65), "");
