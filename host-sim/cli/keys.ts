@@ -1,5 +1,6 @@
 /** Keys for whoever looks at packets: those of a configuration's associations, or of a file that Wireshark reads. */
 import { readFileSync } from "node:fs";
+import { addedAssociations } from "../core/check-scenario.js";
 import { expandNodes } from "../core/expand.js";
 import { associationSettings } from "../core/ipsec/association.js";
 import { type Loaded, load } from "../core/load.js";
@@ -20,16 +21,15 @@ export function associationsIn(file: string): KnownAssociation[] {
   }
 }
 
-/** All of a scenario's nodes, or those of the one. */
+/** All of a scenario's nodes, those included that are added while it runs, or those of the one. */
 export function associationsOf(loaded: Loaded): KnownAssociation[] {
   const nodes: NodeConfig[] =
     loaded.kind === "node" ? [loaded.node] : expandNodes(loaded.scenario.nodes).map(({ config }) => config);
-  return nodes.flatMap(({ ipsec }) =>
-    (ipsec?.associations ?? []).map((association) => {
-      const { flags, ...settings } = associationSettings(association, []);
-      return { ...settings, esn: (flags & ESN) !== 0 };
-    }),
-  );
+  const later = loaded.kind === "node" ? [] : addedAssociations(loaded.scenario);
+  return [...nodes.flatMap(({ ipsec }) => ipsec?.associations ?? []), ...later].map((association) => {
+    const { flags, ...settings } = associationSettings(association, []);
+    return { ...settings, esn: (flags & ESN) !== 0 };
+  });
 }
 
 /** A file that is not there is load's to tell. */

@@ -3,6 +3,9 @@ import { type Prefix, parseIp, parsePrefix } from "./address.js";
 import { checkNode } from "./check-node.js";
 import type { Checker } from "./checker.js";
 import { expandNodes, type Instance, instancesOf } from "./expand.js";
+import { checkAssociation } from "./ipsec/check-association.js";
+import type { AssociationConfig } from "./ipsec/config.js";
+import { PROTOCOL_NAMES, protocolNumber } from "./ipsec/names.js";
 import { hasApplication } from "./plan.js";
 import type { ActionConfig, MoveConfig, Scenario, TrafficConfig } from "./scenario.js";
 import { durationUs } from "./units.js";
@@ -92,14 +95,42 @@ function checkAction(context: Context, path: Path, action: ActionConfig): void {
   inTime(context, [...path, "at"], action.at);
   if ("link" in action) {
     check.known([...path, "link"], action.link, "link", context.links);
+    if (action.do === "forge") checkForge(context, path, action);
     return;
   }
   const [node] = nodes(context, [...path, "node"], action.node);
   if (action.do === "refresh") check.ip6([...path, "home-address"], action["home-address"]);
+  if (node && (action.do === "add-association" || action.do === "delete-association")) {
+    if (!node.config.ipsec) check.report([...path, "node"], `${action.node} has no ipsec`);
+    else if (action.do === "add-association") {
+      checkAssociation(check, [...path, "association"], action.association, node.config.ipsec, node.name);
+    }
+  }
   const needs = action.do === "program" ? "terminal" : action.do === "refresh" ? "home-agent" : undefined;
   if (node && needs && node.config.image !== needs) {
     check.report([...path, "node"], `expected a ${needs}; ${action.node} is a ${node.config.image}`);
   }
+}
+
+function checkForge(context: Context, path: Path, action: Extract<ActionConfig, { do: "forge" }>): void {
+  const { check } = context;
+  for (const key of ["source", "destination", "home-address"] as const) {
+    const text = action[key];
+    if (text !== undefined) check.ip6([...path, key], text);
+  }
+  if (Number.isNaN(protocolNumber(action.protocol)) || action.protocol === "any") {
+    const names = PROTOCOL_NAMES.filter((name) => name !== "any");
+    check.known([...path, "protocol"], String(action.protocol), "protocol", names);
+  }
+  const [node] = nodes(context, [...path, "to"], action.to);
+  if (!node || !context.links.includes(action.link)) return;
+  const there = Object.values(node.config.ports ?? {}).some(({ link }) => link === action.link);
+  if (!there) check.report([...path, "to"], `${action.to} has no port on link ${action.link} at the start`);
+}
+
+/** Those that a scenario's actions add. */
+export function addedAssociations({ actions = [] }: Scenario): AssociationConfig[] {
+  return actions.flatMap((action) => (action.do === "add-association" ? [action.association] : []));
 }
 
 function checkTraffic(context: Context, path: Path, traffic: TrafficConfig): void {

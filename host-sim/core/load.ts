@@ -1,7 +1,7 @@
 /** Reads a scenario or a live configuration: form by the schema, then meaning. Throws `FileError` with every problem found. */
 import { basename } from "node:path";
 import { checkNode, type Place } from "./check-node.js";
-import { checkScenario } from "./check-scenario.js";
+import { addedAssociations, checkScenario } from "./check-scenario.js";
 import { Checker } from "./checker.js";
 import { anchorKeys } from "./ipsec/keys.js";
 import type { LiveNode, Scenario } from "./scenario.js";
@@ -57,7 +57,8 @@ function check(yaml: YamlFile, further?: Further, place: Place = "live"): Loaded
   const form = checkForm(yaml, kind);
   if (form.length > 0) throw new FileError(yaml.file, form);
   const nodes = kind === "scenario" ? Object.values((data as Scenario).nodes) : [data as LiveNode];
-  for (const { ipsec } of nodes) anchorKeys(ipsec, yaml.file);
+  for (const { ipsec } of nodes) anchorKeys(ipsec?.associations, yaml.file);
+  if (kind === "scenario") anchorKeys(addedAssociations(data as Scenario), yaml.file);
   if (kind === "scenario") {
     checkScenario(checker, data as Scenario);
     further?.(data as Scenario, (path, message) => checker.report(path, message));

@@ -1,6 +1,6 @@
 /** What scenario.schema.json lets through, as types. Texts are still texts: addresses, durations, rates. */
 import type { ImageName, Profile } from "./image.js";
-import type { IpsecConfig } from "./ipsec/config.js";
+import type { AssociationConfig, IpsecConfig } from "./ipsec/config.js";
 
 export interface Scenario {
   title?: string;
@@ -129,9 +129,30 @@ export type ActionConfig = { at: string } & (
   | { do: "reboot"; node: string; down?: string }
   | { do: "program"; node: string; number: number; on: boolean }
   | { do: "refresh"; node: string; "home-address": string }
-  | { do: "replay"; link: string; nth?: number }
+  | { do: "add-association"; node: string; association: AssociationConfig }
+  | { do: "delete-association"; node: string; spi: number; direction: "in" | "out" }
+  | ({ do: "replay" } & ReplayConfig)
+  | ({ do: "forge" } & ForgeConfig)
   | { do: "cut"; link: string; for: string }
 );
+
+export interface ReplayConfig {
+  link: string;
+  of?: "bu" | "mh" | "esp" | "ah" | "any";
+  nth?: number;
+  count?: number;
+}
+
+export interface ForgeConfig {
+  link: string;
+  to: string;
+  source: string;
+  destination: string;
+  "home-address"?: string;
+  protocol: string | number;
+  /** Hexadecimal. */
+  payload: string;
+}
 
 export interface TrafficConfig {
   name: string;

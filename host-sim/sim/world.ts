@@ -8,6 +8,7 @@ import type { RouteConfig, Scenario } from "../core/scenario.js";
 import { durationUs } from "../core/units.js";
 import { planActions } from "./actions.js";
 import { Application } from "./application.js";
+import { planAttacks } from "./attacks.js";
 import type { Flow } from "./flow.js";
 import { FramePool } from "./frames.js";
 import { Link } from "./link.js";
@@ -28,8 +29,6 @@ export class World {
   readonly nodes = new Map<string, SimNode>();
   readonly flows: Flow[] = [];
   readonly handovers: Handover[] = [];
-  /** Binding Updates seen on the links that a replay names. */
-  readonly replays = new Map<string, Uint8Array[]>();
   readonly instances: Instance[];
   readonly prefixes: Map<string, Prefix>;
   readonly endUs: number;
@@ -57,6 +56,7 @@ export class World {
     planTraffic(this, scenario);
     planMoves(this, scenario);
     planActions(this, scenario);
+    planAttacks(this, scenario);
   }
 
   /** Runs on to a virtual time; the end is `endUs`. */

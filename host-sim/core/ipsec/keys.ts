@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { parse } from "yaml";
-import type { IpsecConfig, KeyReference } from "./config.js";
+import type { AssociationConfig, IpsecConfig, KeyReference } from "./config.js";
 
 /** The reference leads to no key. The message says why, and never what is there. */
 export class KeyError extends Error {
@@ -27,13 +27,13 @@ export function readKey(reference: KeyReference): Uint8Array {
 }
 
 /** Paths of key files are relative to the configuration that names them: makes them paths of this process, in place. */
-export function anchorKeys(ipsec: IpsecConfig | undefined, configuration: string): void {
-  for (const { key, "integrity-key": integrityKey } of ipsec?.associations ?? []) {
+export function anchorKeys(associations: AssociationConfig[] | undefined, configuration: string): void {
+  for (const { key, "integrity-key": integrityKey } of associations ?? []) {
     for (const reference of [key, integrityKey]) anchorKey(reference, configuration);
   }
 }
 
-export function anchorKey(reference: KeyReference | undefined, configuration: string): void {
+function anchorKey(reference: KeyReference | undefined, configuration: string): void {
   if (reference === undefined || !("file" in reference) || isAbsolute(reference.file)) return;
   reference.file = join(dirname(configuration), reference.file);
 }
