@@ -35,31 +35,72 @@ function gather(x: u64): u32 {
   x = (x | (x >> 8)) & 0x0000ffff0000ffff;
   return <u32>(x | (x >> 16));
 }
-function readBlocks(p: usize): void {
-  if (!PC) {
-    for (let i: usize = 0; i < 8; i++) store<u32>(STATE + i * 4, load<u32>(p + (i & 1) * 16 + (i >> 1) * 4));
-  } else {
+/** Has the state hold a batch of blocks; `turn`: rows 1 and 3 change places with what lies two columns off. */
+export function readBlocks(p: usize, turn: bool): void {
+  if (PC) {
     for (let i: usize = 0; i < 8; i++) {
       const from = p + (i & 3) * 16 + (i >> 2) * 4;
       store<u64>(STATE + i * 8, spread(load<u32>(from)) | (spread(load<u32>(from, 8)) << 8));
     }
+    transpose<u64>();
+    if (turn) halfTurn<u64>();
+    return;
   }
-  if (PC) transpose<u64>();
-  else transpose<u32>();
+  const odd = oddRows(turn);
+  for (let i: usize = 0; i < 4; i++) {
+    const from = p + (i & 1) * 16 + (i >> 1) * 4;
+    const a = load<u32>(from);
+    const b = load<u32>(from, 8);
+    const t = (a ^ b) & odd;
+    store<u32>(STATE + i * 4, a ^ t);
+    store<u32>(STATE + i * 4, b ^ t, 16);
+  }
+  transpose<u32>();
 }
-function writeBlocks(p: usize): void {
-  if (PC) transpose<u64>();
-  else transpose<u32>();
-  if (!PC) {
-    for (let i: usize = 0; i < 8; i++) store<u32>(p + (i & 1) * 16 + (i >> 1) * 4, load<u32>(STATE + i * 4));
-  } else {
+/** Writes what the state holds. */
+export function writeBlocks(p: usize, turn: bool): void {
+  if (PC) {
+    if (turn) halfTurn<u64>();
+    transpose<u64>();
     for (let i: usize = 0; i < 8; i++) {
       const x = load<u64>(STATE + i * 8);
       const to = p + (i & 3) * 16 + (i >> 2) * 4;
       store<u32>(to, gather(x));
       store<u32>(to, gather(x >> 8), 8);
     }
+    return;
   }
+  transpose<u32>();
+  const odd = oddRows(turn);
+  for (let i: usize = 0; i < 4; i++) {
+    const a = load<u32>(STATE + i * 4);
+    const b = load<u32>(STATE + i * 4, 16);
+    const t = (a ^ b) & odd;
+    const to = p + (i & 1) * 16 + (i >> 1) * 4;
+    store<u32>(to, a ^ t);
+    store<u32>(to, b ^ t, 8);
+  }
+}
+/** Adds what the state holds to the 32 bytes at `p`, on a board. */
+export function addBlocks(p: usize, turn: bool): void {
+  transpose<u32>();
+  const odd = oddRows(turn);
+  for (let i: usize = 0; i < 4; i++) {
+    const a = load<u32>(STATE + i * 4);
+    const b = load<u32>(STATE + i * 4, 16);
+    const t = (a ^ b) & odd;
+    const to = p + (i & 1) * 16 + (i >> 1) * 4;
+    store<u32>(to, load<u32>(to) ^ a ^ t);
+    store<u32>(to, load<u32>(to, 8) ^ b ^ t, 8);
+  }
+}
+/** Of a column's word the rows that change places with those two columns off. */
+function oddRows(turn: bool): u32 {
+  return turn ? 0xff00ff00 : 0;
+}
+/** Do the rounds of a key leave rows 1 and 3 two columns off? */
+export function turns(ready: usize): bool {
+  return (load<u32>(ready) & 3) == 2;
 }
 
 /** SubWord, FIPS 197 §5.2. */
@@ -94,7 +135,7 @@ export function aesKey(key: usize, len: i32, ready: usize): void {
   store<u64>(ready, rounds);
   for (let i = 0; i <= rounds; i++) {
     roundKey(SCHEDULE + ((<usize>i) << 4), <usize>i & 3);
-    readBlocks(BLOCKS);
+    readBlocks(BLOCKS, false);
     if (i > 0) invert();
     memory.copy(ready + 8 + <usize>i * 8 * WORD, STATE, 8 * WORD);
   }
@@ -118,23 +159,25 @@ function invert(): void {
   }
 }
 
-function encrypt<T>(ready: usize): void {
+/** The rounds from number `from` on. */
+function rest<T>(ready: usize, from: u32): void {
   const rounds = load<u32>(ready);
-  let key = ready + 8;
-  addRoundKey<T>(key);
-  for (let i: u32 = 1; i < rounds; i++) {
+  let key = ready + 8 + (from - 1) * 8 * sizeof<T>();
+  for (let i = from; i < rounds; i++) {
     key += 8 * sizeof<T>();
     subBytes<T>();
     mixColumns<T>(i & 3, key);
   }
   subBytes<T>();
   addRoundKey<T>(key + 8 * sizeof<T>());
-  if ((rounds & 3) == 2) halfTurn<T>();
+}
+/** Of a state that has the first rounds behind it on a board. */
+export function aesRest(ready: usize, from: u32): void {
+  rest<u32>(ready, from);
 }
 function decrypt<T>(ready: usize): void {
   const rounds = load<u32>(ready);
   let key = ready + 8 + rounds * 8 * sizeof<T>();
-  if ((rounds & 3) == 2) halfTurn<T>();
   addRoundKey<T>(key);
   for (let i = rounds - 1; i > 0; i--) {
     key -= 8 * sizeof<T>();
@@ -147,15 +190,20 @@ function decrypt<T>(ready: usize): void {
 }
 /** Encrypts a batch (AES_BATCH blocks) in place. */
 export function aesEncrypt(ready: usize, p: usize): void {
-  readBlocks(p);
-  if (PC) encrypt<u64>(ready);
-  else encrypt<u32>(ready);
-  writeBlocks(p);
+  readBlocks(p, false);
+  if (PC) {
+    addRoundKey<u64>(ready + 8);
+    rest<u64>(ready, 1);
+  } else {
+    addRoundKey<u32>(ready + 8);
+    rest<u32>(ready, 1);
+  }
+  writeBlocks(p, turns(ready));
 }
 /** Decrypts a batch in place. */
 export function aesDecrypt(ready: usize, p: usize): void {
-  readBlocks(p);
+  readBlocks(p, turns(ready));
   if (PC) decrypt<u64>(ready);
   else decrypt<u32>(ready);
-  writeBlocks(p);
+  writeBlocks(p, false);
 }

@@ -44,10 +44,23 @@ export function transpose<T>(): void {
   const m1 = sizeof<T>() == 4 ? <T>0x55555555 : <T>0x5555555555555555;
   const m2 = sizeof<T>() == 4 ? <T>0x33333333 : <T>0x3333333333333333;
   const m4 = sizeof<T>() == 4 ? <T>0x0f0f0f0f : <T>0x0f0f0f0f0f0f0f0f;
-  for (let i: usize = 0; i < 8; i += 2) Lanes.swap<T>(i, i + 1, 1, m1);
   for (let i: usize = 0; i < 8; i += 4) {
-    Lanes.swap<T>(i, i + 2, 2, m2);
-    Lanes.swap<T>(i + 1, i + 3, 2, m2);
+    let a = Lanes.at<T>(i);
+    let b = Lanes.at<T>(i + 1);
+    let c = Lanes.at<T>(i + 2);
+    let d = Lanes.at<T>(i + 3);
+    let t = ((a >> 1) ^ b) & m1;
+    a ^= t << 1;
+    b ^= t;
+    t = ((c >> 1) ^ d) & m1;
+    c ^= t << 1;
+    d ^= t;
+    t = ((a >> 2) ^ c) & m2;
+    Lanes.put<T>(i, a ^ (t << 2));
+    Lanes.put<T>(i + 2, c ^ t);
+    t = ((b >> 2) ^ d) & m2;
+    Lanes.put<T>(i + 1, b ^ (t << 2));
+    Lanes.put<T>(i + 3, d ^ t);
   }
   for (let i: usize = 0; i < 4; i++) Lanes.swap<T>(i, i + 4, 4, m4);
 }
