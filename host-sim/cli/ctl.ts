@@ -1,5 +1,6 @@
-/** `sixfold ctl NAME status|move|set|watch|clean`: speaks to a node that `sixfold up` runs. */
+/** `sixfold ctl NAME status|move|set|sa|watch|clean`: speaks to a node that `sixfold up` runs. */
 import type { Command } from "commander";
+import { FileError, loadAssociation } from "../core/load.js";
 import { ask, converse, type Reply, type Request } from "../live/control-socket.js";
 import { Journal, journalPath } from "../live/journal.js";
 import { SetupError } from "../live/libc.js";
@@ -20,6 +21,9 @@ Verbs:
   set program NUMBER on|off  a row of policy table 220
   set refresh HOME-ADDRESS   a home agent asks this mobile node to renew its binding
   set trace 0|1|2            how much is told: nothing, control steps and drops, every data packet
+  sa list                    security associations, without their keys
+  sa add FILE                one more: the file has it as a configuration would; the node reads its keys
+  sa delete SPI in|out       takes one away
   watch                      events as they happen, until the node ends
   clean                      take back what a killed node left behind on this host
 `;
@@ -29,7 +33,7 @@ export function register(program: Command): void {
     .command("ctl")
     .description("speak to a running node: its status, moves, switches, events")
     .argument("<name>", "the node's name in its configuration")
-    .argument("<verb>", "status, move, set, watch or clean")
+    .argument("<verb>", "status, move, set, sa, watch or clean")
     .argument("[words...]", "what the verb needs")
     .option("--json", "write JSON to stdout")
     .option("--port <name>", "move: the link port, by its name in the configuration")
@@ -38,6 +42,11 @@ export function register(program: Command): void {
       try {
         process.exitCode = await ctl(name, verb, words, options);
       } catch (error) {
+        if (error instanceof FileError) {
+          process.stderr.write(`${error.message}\n`);
+          process.exitCode = Exit.WRONG_USE;
+          return;
+        }
         if (!(error instanceof SetupError)) throw error;
         process.stderr.write(`sixfold ctl: ${error.message}\n`);
         process.exitCode = error.exitCode;
@@ -56,7 +65,7 @@ export async function ctl(name: string, verb: string, words: string[], options: 
     return Exit.FAILED;
   }
   if (options.json) process.stdout.write(`${JSON.stringify(reply)}\n`);
-  else if (request.verb === "status") process.stdout.write(statusText(reply));
+  else if (request.verb === "status" || request.verb === "associations") process.stdout.write(statusText(reply));
   return Exit.OK;
 }
 
@@ -85,9 +94,29 @@ export function parse(verb: string, words: string[], options: CtlOptions): Reque
         return { verb: "trace", level: Number(values[0]) };
       }
       throw new SetupError(`set knows program, refresh and trace, not "${what ?? ""}"`);
+    case "sa":
+      return association(what, values);
     default:
-      throw new SetupError(`the verbs are status, move, set, watch and clean, not "${verb}"`);
+      throw new SetupError(`the verbs are status, move, set, sa, watch and clean, not "${verb}"`);
   }
+}
+
+function association(what: string | undefined, values: string[]): Request {
+  if (what === "list") {
+    expect(values.length === 0, "sa list takes no further words");
+    return { verb: "associations" };
+  }
+  if (what === "add") {
+    expect(values.length === 1, "sa add FILE");
+    return { verb: "add-association", association: loadAssociation(values[0]) };
+  }
+  if (what === "delete") {
+    const [number, direction] = values;
+    const spi = /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(number ?? "") ? Number(number) : 0;
+    expect(spi >= 256 && spi <= 0xffffffff && /^(in|out)$/.test(direction ?? ""), "sa delete SPI in|out");
+    return { verb: "delete-association", spi, direction: direction as "in" | "out" };
+  }
+  throw new SetupError(`sa knows list, add and delete, not "${what ?? ""}"`);
 }
 
 function expect(holds: boolean, expected: string): asserts holds {

@@ -1,8 +1,10 @@
 /** Reads a scenario or a live configuration: form by the schema, then meaning. Throws `FileError` with every problem found. */
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { checkNode, type Place } from "./check-node.js";
 import { addedAssociations, checkScenario } from "./check-scenario.js";
 import { Checker } from "./checker.js";
+import { checkAlgorithms } from "./ipsec/check-association.js";
+import type { AssociationConfig } from "./ipsec/config.js";
 import { anchorKeys } from "./ipsec/keys.js";
 import type { LiveNode, Scenario } from "./scenario.js";
 import { checkForm } from "./schema.js";
@@ -41,6 +43,19 @@ export function loadNode(file: string): LiveNode & { name: string } {
   const loaded = load(file);
   if (loaded.kind === "scenario") throw wrongKind(file, "expected one live node; this is a scenario");
   return { ...loaded.node, name: loaded.node.name ?? basename(file).replace(/\.[^.]*$/, "") };
+}
+
+/** One association in a file of its own, for a node that runs. */
+export function loadAssociation(file: string): AssociationConfig {
+  const yaml = readYaml(file);
+  const form = checkForm(yaml, "association");
+  if (form.length > 0) throw new FileError(file, form);
+  const association = yaml.data as AssociationConfig;
+  anchorKeys([association], resolve(file));
+  const checker = new Checker(yaml);
+  checkAlgorithms(checker, [], association, "");
+  if (checker.problems.length > 0) throw new FileError(file, checker.problems);
+  return association;
 }
 
 function wrongKind(file: string, message: string): FileError {

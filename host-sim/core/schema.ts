@@ -5,8 +5,8 @@ import { type DefinedError, Ajv2020 as Validator } from "ajv/dist/2020.js";
 import { ROOT } from "./root.js";
 import type { Path, Problem, YamlFile } from "./yaml-file.js";
 
-/** The whole schema: a scenario; or the part of it that is one live node. */
-export type Root = "scenario" | "node";
+/** The whole schema: a scenario; or the part of it that is one live node, or one association. */
+export type Root = "scenario" | "node" | "association";
 
 const FOLDER = join(ROOT, "host-sim", "scenarios");
 const ID = "scenario.schema.json";
@@ -34,7 +34,7 @@ function prepared(): Validator {
 
 /** Problems of form; empty when there are none. */
 export function checkForm(yaml: YamlFile, root: Root): Problem[] {
-  const validate = prepared().getSchema(root === "scenario" ? ID : `${ID}#/$defs/node`)!;
+  const validate = prepared().getSchema(root === "scenario" ? ID : `${ID}#/$defs/${root}`)!;
   if (validate(yaml.data)) return [];
   const errors = validate.errors as DefinedError[];
   // Where a branch fails, its properties count as unevaluated as well: only the branch's own error is news.

@@ -6,6 +6,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { AssociationConfig } from "../core/ipsec/config.js";
 import { runtimeDirectory } from "./journal.js";
 import { SetupError } from "./libc.js";
 
@@ -20,7 +21,10 @@ export type Request =
   | { verb: "move"; interface: string; port?: string }
   | { verb: "program"; number: number; on: boolean }
   | { verb: "refresh"; homeAddress: string }
-  | { verb: "trace"; level: number };
+  | { verb: "trace"; level: number }
+  | { verb: "associations" }
+  | { verb: "add-association"; association: AssociationConfig }
+  | { verb: "delete-association"; spi: number; direction: "in" | "out" };
 
 export type Reply = { ok: true; [key: string]: unknown } | { ok: false; error: string };
 

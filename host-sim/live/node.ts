@@ -6,11 +6,14 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Event } from "../../assembly/abi/event.js";
+import { Direction } from "../../assembly/abi/ipsec.js";
 import { PortKind } from "../../assembly/abi/port.js";
 import { formatIp4, formatIp6, formatMac, parseIp6, parseMac } from "../core/address.js";
 import { compileNode } from "../core/config.js";
 import { ConfigRefused, Core } from "../core/core.js";
 import { loadImage } from "../core/image.js";
+import { associationSettings } from "../core/ipsec/association.js";
+import type { AssociationConfig } from "../core/ipsec/config.js";
 import { exposedKeyFiles } from "../core/ipsec/keys.js";
 import { Messages } from "../core/messages.js";
 import { type PortNumbers, portNumbers } from "../core/plan.js";
@@ -73,7 +76,7 @@ export class LiveNode {
 
   /** Brings the node up. Throws a SetupError where the host lacks something; nothing is left changed then. */
   static async start(config: LiveConfig & { name: string }, observer: Observer): Promise<LiveNode> {
-    refuseExposedKeys(config);
+    refuseExposedKeys(config.ipsec?.associations);
     const journal = Journal.open(journalPath(config.name), observer.warn);
     let store: StoreFile | undefined;
     let node: LiveNode | undefined;
@@ -245,6 +248,15 @@ export class LiveNode {
         case "trace":
           this.loop.configure(new Messages().trace(request.level).bytes());
           return { ok: true };
+        case "associations":
+          return { ok: true, associations: tables(this.loop.present()).associations ?? [] };
+        case "add-association":
+          return this.addAssociation(request.association);
+        case "delete-association": {
+          const direction = request.direction === "in" ? Direction.IN : Direction.OUT;
+          this.loop.configure(new Messages().associationDelete(request.spi, direction).bytes());
+          return { ok: true };
+        }
         default:
           return { ok: false, error: `this node does not know the verb ${(request as { verb: string }).verb}` };
       }
@@ -252,6 +264,22 @@ export class LiveNode {
       if (error instanceof ConfigRefused) return { ok: false, error: `the core refused: ${error.message}` };
       return { ok: false, error: (error as Error).message };
     }
+  }
+
+  /** Its keys are read here, by who runs the node. */
+  private addAssociation(association: AssociationConfig): Reply {
+    const policies = this.config.ipsec?.policies ?? [];
+    const policy = policies.find(({ name }) => name === association.policy);
+    if (policy?.action !== "protect") {
+      return { ok: false, error: `this node has no policy "${association.policy}" with action: protect` };
+    }
+    refuseExposedKeys([association]);
+    const settings = associationSettings(
+      association,
+      policies.map(({ name }) => name),
+    );
+    this.loop.configure(new Messages().association(settings).bytes());
+    return { ok: true };
   }
 
   private status(): object {
@@ -301,8 +329,8 @@ export class LiveNode {
 }
 
 /** A key that others may read protects nothing. Throws a SetupError. */
-function refuseExposedKeys({ ipsec }: LiveConfig): void {
-  const [file] = exposedKeyFiles(ipsec);
+function refuseExposedKeys(associations: AssociationConfig[] | undefined): void {
+  const [file] = exposedKeyFiles(associations);
   if (file !== undefined)
     throw new SetupError(`others than its owner may read the keys in ${file}: "chmod 600 ${file}"`);
 }

@@ -5,6 +5,7 @@ import { PortKind } from "../../assembly/abi/port.js";
 import { Verdict } from "../../assembly/abi/verdict.js";
 import { formatIp4, formatIp6, formatMac } from "../core/address.js";
 import { ConfigRefused, type Core } from "../core/core.js";
+import { association, policy } from "./ipsec-status.js";
 
 type Cell = string | number | boolean;
 export type Row = Record<string, Cell>;
@@ -106,6 +107,18 @@ const TABLES: [string, Message, Reader][] = [
       ip4: formatIp4(row, 16),
       seconds: forEver(view.getUint32(20, true)),
       own: (view.getUint32(24, true) & TRANSLATION_OWN) !== 0,
+    }),
+  ],
+  ["policies", Message.POLICIES, policy],
+  ["associations", Message.ASSOCIATIONS, association],
+  [
+    "correspondents",
+    Message.CORRESPONDENTS,
+    (row, view) => ({
+      home: formatIp6(row, 0),
+      careOf: formatIp6(row, 16),
+      seconds: seconds(view.getUint32(32, true)),
+      sequence: view.getUint16(36, true),
     }),
   ],
 ];

@@ -49,7 +49,8 @@ function mismatch(one: AssociationConfig): [keyof AssociationConfig, string] | u
   return ["encryption", `${encryption} without integrity protects nothing: add integrity and integrity-key`];
 }
 
-function checkAlgorithms(check: Checker, at: Path, one: AssociationConfig, scope: string): void {
+/** What can be told without the node that it is for. `scope` as above. */
+export function checkAlgorithms(check: Checker, at: Path, one: AssociationConfig, scope: string): void {
   const { encryption, integrity } = algorithms(one);
   const knownCipher = check.known([...at, "encryption"], encryption, "algorithm", Object.keys(ENCRYPTION));
   const knownHash = check.known([...at, "integrity"], integrity, "algorithm", Object.keys(INTEGRITY));

@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { parse } from "yaml";
-import type { AssociationConfig, IpsecConfig, KeyReference } from "./config.js";
+import type { AssociationConfig, KeyReference } from "./config.js";
 
 /** The reference leads to no key. The message says why, and never what is there. */
 export class KeyError extends Error {
@@ -38,9 +38,9 @@ function anchorKey(reference: KeyReference | undefined, configuration: string): 
   reference.file = join(dirname(configuration), reference.file);
 }
 
-/** Key files of a configuration that others than their owner may read. */
-export function exposedKeyFiles(ipsec: IpsecConfig | undefined): string[] {
-  const references = (ipsec?.associations ?? []).flatMap(({ key, "integrity-key": other }) => [key, other]);
+/** Key files of associations that others than their owner may read. */
+export function exposedKeyFiles(associations: AssociationConfig[] | undefined): string[] {
+  const references = (associations ?? []).flatMap(({ key, "integrity-key": other }) => [key, other]);
   const files = references.flatMap((reference) => (reference && "file" in reference ? [reference.file] : []));
   return [...new Set(files)].filter((file) => (statSync(file).mode & 0o077) !== 0);
 }
