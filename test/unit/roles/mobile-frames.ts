@@ -18,7 +18,7 @@ function checksum(src: Bytes, dst: Bytes, next: number, message: Bytes): number 
   return ~sum & 0xffff;
 }
 /** The message with its checksum at `at` filled in; `src` and `dst` as the final receiver sees them. */
-function seal(message: Bytes, at: number, next: number, src: string, dst: string): Bytes {
+export function sealed(message: Bytes, at: number, next: number, src: string, dst: string): Bytes {
   const out = Uint8Array.from(message);
   out.set(be16(checksum(addr(src), addr(dst), next, message)), at);
   return out;
@@ -29,7 +29,8 @@ export function ip6(src: string, dst: string, next: number, payload: Bytes, hops
 export function ether(to: Bytes, from: Bytes, packet: Bytes): Bytes {
   return cat(to, from, [0x86, 0xdd], packet);
 }
-const icmp = (src: string, dst: string, body: number[] | Bytes): Bytes => seal(Uint8Array.from(body), 2, 58, src, dst);
+const icmp = (src: string, dst: string, body: number[] | Bytes): Bytes =>
+  sealed(Uint8Array.from(body), 2, 58, src, dst);
 
 export interface RaOptions {
   /** `prefix/length flags`: `2001:db8:1::/64 LA`, R with the router's own address. */
@@ -78,7 +79,7 @@ export interface BaOptions {
 }
 /** A mobility header to a mobile node, by a type 2 routing header when `coa` is given. */
 export function mobility(agent: string, home: string, coa: string | undefined, message: Bytes): Bytes {
-  const mh = seal(message, 4, 135, agent, home);
+  const mh = sealed(message, 4, 135, agent, home);
   return coa ? ip6(agent, coa, 43, cat(routing2(135, home), mh)) : ip6(agent, home, 135, mh);
 }
 export function ba(o: BaOptions): Bytes {
@@ -91,7 +92,7 @@ export const brr = (agent: string, home: string, coa: string): Bytes =>
   mobility(agent, home, coa, cat([59, 0, 0, 0, 0, 0, 0, 0]));
 /** Binding Error to the care-of address. */
 export const bindingError = (agent: string, coa: string, home: string, status: number): Bytes =>
-  ip6(agent, coa, 135, seal(cat([59, 2, 7, 0, 0, 0, status, 0], addr(home)), 4, 135, agent, coa));
+  ip6(agent, coa, 135, sealed(cat([59, 2, 7, 0, 0, 0, status, 0], addr(home)), 4, 135, agent, coa));
 /** Home agent address discovery reply. */
 export const dhaadReply = (src: string, dst: string, id: number, agents: string[]): Bytes =>
   ip6(src, dst, 58, icmp(src, dst, cat([145, 0, 0, 0], be16(id), [0, 0], ...agents.map(addr))));
@@ -104,13 +105,16 @@ export function mpa(agent: string, coa: string, home: string, id: number, prefix
 /** ICMPv6 error about a packet. */
 export const icmpError = (src: string, dst: string, type: number, code: number, word: number, packet: Bytes): Bytes =>
   ip6(src, dst, 58, icmp(src, dst, cat([type, code, 0, 0], be32(word), packet)));
+/** Echo Request. */
+export const echo = (src: string, dst: string, id: number, seq: number): Bytes =>
+  ip6(src, dst, 58, icmp(src, dst, cat([128, 0, 0, 0], be16(id), be16(seq), [1, 2, 3, 4])));
 export function udp(src: string, dst: string, from: number, to: number, data: Bytes): Bytes {
   const message = cat(be16(from), be16(to), be16(8 + data.length), [0, 0], data);
-  return ip6(src, dst, 17, seal(message, 6, 17, src, dst));
+  return ip6(src, dst, 17, sealed(message, 6, 17, src, dst));
 }
 /** A SYN with an MSS option. */
 export function syn(src: string, dst: string, mss: number): Bytes {
   const message = cat(be16(1000), be16(80), be32(1), be32(0), [0x60, 2, 0xff, 0xff, 0, 0, 0, 0], [2, 4], be16(mss));
-  return ip6(src, dst, 6, seal(message, 16, 6, src, dst));
+  return ip6(src, dst, 6, sealed(message, 16, 6, src, dst));
 }
 export const tunnel = (src: string, dst: string, packet: Bytes): Bytes => ip6(src, dst, 41, packet);
