@@ -8,6 +8,7 @@ import { FileError, loadScenario } from "../core/load.js";
 import type { Scenario } from "../core/scenario.js";
 import { budgetTable, dropTable } from "../trace/report.js";
 import { Exit } from "./exit.js";
+import { layerTable } from "./layers.js";
 import { scenarioFile, scenarioList, scenarioName, scenarioNames } from "./scenarios.js";
 import { checkMetrics, type Report, simulate, TimedOut } from "./simulate.js";
 import { type TraceOptions, Traces, traceOptions } from "./traces.js";
@@ -113,6 +114,7 @@ export function reportText(report: Report, scenario: Scenario): string {
   const lines: string[] = [];
   if (report.handovers.length > 0 && report.handovers.length <= 40) lines.push(budgetTable(report.handovers), "");
   if (Object.keys(report.drops).length > 0) lines.push(dropTable(report.drops), "");
+  if (report.layers && report.layers.length > 0) lines.push(layerTable(report.layers), "");
   for (const [i, { name, ok, value }] of report.expectations.entries()) {
     const { metric, op, limit } = scenario.expect![i];
     const shown = value === null ? "nothing to measure" : Number(value.toFixed(3));

@@ -6,6 +6,7 @@ import type { Watcher } from "../sim/watch.js";
 import { type MakeNode, World } from "../sim/world.js";
 import { type DecodedEvent, decodeEvent, Event } from "../trace/events.js";
 import { phasesOf } from "../trace/report.js";
+import { LayerCount, type LayerRow } from "./layers.js";
 
 /** What `sixfold sim --json` prints. */
 export interface Report {
@@ -20,6 +21,8 @@ export interface Report {
   expectations: { name: string; ok: boolean; value: number | null; limit: number }[];
   handovers: MeasuredHandover[];
   drops: Record<string, number>;
+  /** Where a node has IPsec. */
+  layers?: LayerRow[];
   /** Of `sixfold emulate`: the board, its image, and the image's hash as the board tells it. */
   board?: string;
   image?: string;
@@ -60,6 +63,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions): Report {
 export class Run {
   readonly world: World;
   private readonly registrations: Registrations;
+  private readonly layers: LayerCount;
   private readonly metrics;
   private readonly startMs = performance.now();
 
@@ -73,7 +77,9 @@ export class Run {
       metric: parseMetric(expectation.metric, scenario),
     }));
     this.registrations = new Registrations(scenario);
-    this.world = new World(scenario, options.seed, [...options.watchers, ...this.registrations.watchers], makeNode);
+    this.layers = new LayerCount(scenario);
+    const watchers = [...options.watchers, ...this.registrations.watchers, ...this.layers.watchers];
+    this.world = new World(scenario, options.seed, watchers, makeNode);
   }
 
   /** Tells the progress. Throws `TimedOut`. */
@@ -114,6 +120,7 @@ export class Run {
       expectations,
       handovers,
       drops: measurement.drops(),
+      ...(this.layers.watchers.length > 0 ? { layers: this.layers.report() } : {}),
     };
   }
 }

@@ -12,6 +12,7 @@ import { ladderSvg } from "../trace/ladder-svg.js";
 import { ladderText } from "../trace/ladder-text.js";
 import { PcapngFile } from "../trace/pcapng-file.js";
 import { Recorder } from "../trace/recorder.js";
+import { writeEspSa } from "./esp-sa.js";
 import { associationsOf } from "./keys.js";
 import type { Report } from "./simulate.js";
 
@@ -20,6 +21,7 @@ export interface TraceOptions {
   pcap?: string;
   ladder?: "text" | "svg";
   out?: string;
+  espSa?: string;
 }
 
 export function traceOptions(command: Command): Command {
@@ -27,6 +29,7 @@ export function traceOptions(command: Command): Command {
     .option("--json", "write the report as JSON to stdout, and nothing else")
     .option("--pcap <file>", "write a capture: an interface for each link, application and mirror port")
     .addOption(new Option("--ladder <form>", "write a ladder diagram to stdout").choices(["text", "svg"]))
+    .option("--esp-sa <file>", "write the keys as Wireshark's table esp_sa, for its owner alone")
     .option("--out <folder>", "write NAME.pcapng, NAME.svg and NAME.json there");
 }
 
@@ -45,7 +48,9 @@ export class Traces {
     const capture = pcap ?? (out === undefined ? undefined : this.inFolder("pcapng"));
     const drawn = ladder !== undefined || out !== undefined;
     this.file = capture === undefined ? undefined : new PcapngFile(capture);
-    const keyring = new Keyring(associationsOf({ kind: "scenario", scenario }));
+    const associations = associationsOf({ kind: "scenario", scenario });
+    if (options.espSa !== undefined) writeEspSa(options.espSa, associations);
+    const keyring = new Keyring(associations);
     this.recorder = new Recorder(drawn ? lanes(scenario) : [], this.file?.writer, keyring);
     for (const [link, { mtu }] of Object.entries(scenario.links)) this.recorder.link(link, 1, mtu ?? 1500);
     this.watchers = this.file || drawn ? [watch(this.recorder)] : [];

@@ -8,10 +8,13 @@ import { SetupError } from "../live/libc.js";
 import { LiveNode, type Observer } from "../live/node.js";
 import { decodeEvent } from "../trace/events.js";
 import { eventLine } from "../trace/report.js";
+import { writeEspSa } from "./esp-sa.js";
 import { Exit } from "./exit.js";
+import { associationsOf } from "./keys.js";
 
 export interface UpOptions {
   json?: boolean;
+  espSa?: string;
 }
 
 export function register(program: Command): void {
@@ -20,6 +23,7 @@ export function register(program: Command): void {
     .description("run one node on real interfaces until it is stopped")
     .argument("<config>", "a live configuration: one node of a scenario file, in a file of its own")
     .option("--json", "write events as JSON lines to stdout")
+    .option("--esp-sa <file>", "write the keys as Wireshark's table esp_sa, for its owner alone")
     .action(async (file: string, options: UpOptions) => {
       process.exitCode = await up(file, options);
     });
@@ -33,6 +37,7 @@ export async function up(file: string, options: UpOptions): Promise<number> {
   });
   try {
     const config = loadNode(file);
+    if (options.espSa !== undefined) writeEspSa(options.espSa, associationsOf({ kind: "node", node: config }));
     const node = await LiveNode.start(config, observer(config.name, options.json ?? false, finish));
     const stop = (): void => {
       node.stop();
