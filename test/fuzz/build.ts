@@ -22,7 +22,7 @@ const FIRST_DATUM = 4096 + 64;
 const PAGES = 2;
 
 /** Modules to be fuzzed: the images with entries to their parsers, and parsers that need no engine. */
-export const SUBJECTS = ["host", "router", "home-agent", "terminal", "wire"] as const;
+export const SUBJECTS = ["host", "router", "home-agent", "terminal", "wire", "ipsec"] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
 
 /** A module under test, compiled to an object file. */

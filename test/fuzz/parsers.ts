@@ -442,4 +442,48 @@ const router = [
   ),
 ];
 
-export const PARSERS: Parser[] = [...wire, ...host, ...terminal, ...homeAgent, ...router];
+/** Of assembly/ipsec.ts: the low bits of `how` are the suite, 6 of ESP and 3 of AH. */
+const each = (suites: number, how: number, kind: number, ...bytes: Uint8Array[]) =>
+  Object.fromEntries(
+    Array.from({ length: suites }, (_, suite) => [
+      `${how.toString(16)}-${kind}-${suite}`,
+      input(how | suite, kind, ...bytes),
+    ]),
+  );
+const EXTENDED = 8;
+const IN_UDP = 0x10;
+const TUNNEL = 0x20;
+const ALTERED = 0x40;
+const TEXT = 0x40;
+const PACKET = 0x80;
+const trailer = (length: number, next: number) =>
+  Uint8Array.from([...Array.from({ length }, (_, i) => i + 1), length, next]);
+const moved = concat(be(8, Protocol.ROUTING, 0, 0x3e, 4, 1, 2, 3, 4), be(8, 17, 2, 2, 0), be(32, 0), home, DATA);
+const ipsec = [
+  parser(
+    "esp",
+    "ipsec",
+    "esp",
+    "ESP of every suite: headers, trailers behind a good ICV, packets there and back",
+    LONG,
+    {
+      ...each(6, 0, 0, be(32, 0x1234, 7), new Uint8Array(64)),
+      ...each(6, TEXT, 0, DATA, trailer(6, 17)),
+      ...each(6, TEXT | EXTENDED, 0, udp6.subarray(0, 64), trailer(14, 41)),
+      ...each(6, TEXT, 1, trailer(30, 59)),
+      ...each(6, PACKET, 17, DATA),
+      ...each(6, PACKET | TUNNEL | IN_UDP, 17, DATA),
+      ...each(6, PACKET | EXTENDED | IN_UDP, 0, moved),
+      ...each(6, PACKET | ALTERED, 60, options, DATA),
+    },
+  ),
+  parser("ah", "ipsec", "ah", "AH of every suite: headers, packets there and back", LONG, {
+    ...each(3, 0, 0, be(8, 17, 4, 0, 0), be(32, 0x1234, 7), new Uint8Array(60)),
+    ...each(3, PACKET, 17, DATA),
+    ...each(3, PACKET | TUNNEL, 17, DATA),
+    ...each(3, PACKET | EXTENDED, 0, moved),
+    ...each(3, PACKET | ALTERED, 60, options, DATA),
+  }),
+];
+
+export const PARSERS: Parser[] = [...wire, ...host, ...terminal, ...homeAgent, ...router, ...ipsec];
