@@ -54,6 +54,14 @@ export function overhead(sa: Association, mode: Mode, len: i32): i32 {
   const udp = (sa.flags & SaFlag.UDP) != 0 ? Udp.LEN : 0;
   return outer + udp + Esp.LEN + ivLen(sa) + padLen(sa, len) + Esp.TRAILER + icvLen(sa);
 }
+/** The longest packet without extension headers that is not longer than `mtu` once it is protected. */
+export function longestPlain(sa: Association, mode: Mode, mtu: i32): i32 {
+  const header = mode == Mode.TUNNEL ? 0 : Ip6.LEN;
+  if (<u32>sa.protocol == Proto.AH) return mtu - ahLen(sa) - Ip6.LEN + header;
+  const udp = (sa.flags & SaFlag.UDP) != 0 ? Udp.LEN : 0;
+  const text = (mtu - Ip6.LEN - udp - Esp.LEN - ivLen(sa) - icvLen(sa)) & -blockLen(sa);
+  return text - Esp.TRAILER + header;
+}
 
 function hashOf(sa: Association): Hash {
   return sa.integrity == <u8>Integrity.HMAC_SHA1_96 ? Hash.SHA1 : Hash.SHA256;

@@ -1,15 +1,14 @@
-// ESP and AH as exports, around one packet and the rows of associations, so that tests and the bench can call each by itself.
+// ESP and AH as exports, around one packet and the rows of associations, so that tests can call each by itself.
 import { Direction, Mode } from "../../../assembly/abi/ipsec";
 import { leaveHomeForm } from "../../../assembly/engine/home-form";
 import { alloc, IP_AT, Packet } from "../../../assembly/engine/packet";
 import { port } from "../../../assembly/engine/ports";
-import { wrap } from "../../../assembly/engine/tx";
 import { ahIn, ahOut } from "../../../assembly/roles/ipsec/ah";
 import { espIn } from "../../../assembly/roles/ipsec/esp-in";
 import { espOut } from "../../../assembly/roles/ipsec/esp-out";
 import { takeOff } from "../../../assembly/roles/ipsec/insert";
 import { forgetKeys } from "../../../assembly/roles/ipsec/keys";
-import { overhead } from "../../../assembly/roles/ipsec/suite";
+import { longestPlain, overhead } from "../../../assembly/roles/ipsec/suite";
 import { association, authOf, keyOf } from "../../../assembly/tables/sad";
 import { Proto } from "../../../assembly/wire/ip6";
 import { Udp } from "../../../assembly/wire/udp";
@@ -95,9 +94,8 @@ export function toWire(): void {
 export function added(row: i32, mode: i32, len: i32): i32 {
   return overhead(association(row), <Mode>mode, len);
 }
-/** Without protection, for the bench: a tunnel's header. */
-export function wrapPlain(): i32 {
-  return wrap(packet(), ENDS, ENDS + 16, 64, 0);
+export function longest(row: i32, mode: i32, mtu: i32): i32 {
+  return longestPlain(association(row), <Mode>mode, mtu);
 }
 export function ip(): usize {
   return packet().ip;

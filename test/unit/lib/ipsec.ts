@@ -22,7 +22,7 @@ interface Exports {
   unwrapUdp(at: number, prev: number): void;
   toWire(): void;
   added(row: number, mode: number, length: number): number;
-  wrapPlain(): number;
+  longest(row: number, mode: number, mtu: number): number;
   ip(): number;
   at(): number;
   end(): number;

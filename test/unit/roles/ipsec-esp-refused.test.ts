@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { Encryption, Mode } from "../../../assembly/abi/ipsec.js";
 import { Verdict } from "../../../assembly/abi/verdict.js";
 import { AH, ESP, ivSize, open, type Sa, seal, sealEsp } from "../../reference/ipsec.js";
-import { address, associations, HOME_SOURCE, Ipsec, numbers, plains, SUITES } from "../lib/ipsec.js";
+import { address, associations, HOME_SOURCE, Ipsec, modes, numbers, plains, SUITES } from "../lib/ipsec.js";
 
 const bytes = (min: number, max = min) => fc.uint8Array({ minLength: min, maxLength: max, size: "max" });
 const ipsec = new Ipsec("board");
@@ -227,6 +227,21 @@ test("a packet that leaves no room for a trailer is refused", () => {
     assert.equal(protect(sa, ip6(17, Buffer.alloc(longest - 40)), Mode.TRANSPORT), Verdict.NO_HEADROOM, suite[0]);
     assert.equal(protect(sa, ip6(17, Buffer.alloc(longest - 40 - 4 * added)), Mode.TRANSPORT), Verdict.GO, suite[0]);
   }
+});
+
+test("the longest packet for an MTU is as long as it may be", () => {
+  const inputs = fc.constantFrom(...SUITES).chain(associations);
+  fc.assert(
+    fc.property(inputs, modes, fc.integer({ min: 1280, max: 1500 }), (sa, mode, mtu) => {
+      ipsec.associate(0, sa);
+      const longest = ipsec.core.longest(0, mode, mtu);
+      const protectedLength = (length: number) =>
+        length + ipsec.core.added(0, mode, mode === Mode.TUNNEL ? length : length - 40);
+      assert.ok(protectedLength(longest) <= mtu);
+      assert.ok(protectedLength(longest + 1) > mtu);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("AES-CBC: the initialization vector is the encrypted number", () => {
