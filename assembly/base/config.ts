@@ -11,7 +11,7 @@ export const MAX_LAYERS: i32 = 4;
 export const MAX_HEADERS: i32 = 16;
 
 /** Frame buffers and their size in bytes; see engine/packet.ts for what lies in one. */
-export const BUFFERS: i32 = PC ? 512 : 14;
+export const BUFFERS: i32 = PC ? 512 : 12;
 export const BUFFER_SIZE: i32 = 2048;
 
 export const PORTS: i32 = PC ? 16 : 4;
@@ -35,13 +35,13 @@ export const PROGRAMS: i32 = 16;
 /** Security associations and policies, and 16-byte pieces of replay windows. */
 export const ASSOCIATIONS: i32 = PC ? 4096 : 64;
 export const POLICIES: i32 = PC ? 2048 : 24;
-export const WINDOW_PIECES: i32 = PC ? 32768 : 96;
+export const WINDOW_PIECES: i32 = PC ? 32768 : 64;
 export const ADVERTISED_PREFIXES: i32 = PC ? 64 : 6;
 /** What a host learns from advertisements: default routers, prefixes, name servers, redirected destinations. */
 export const DEFAULT_ROUTERS: i32 = PC ? 16 : 4;
 export const PREFIXES: i32 = PC ? 64 : 8;
 export const NAME_SERVERS: i32 = 4;
 export const REDIRECTS: i32 = 4;
-export const EVENTS: i32 = PC ? 1024 : 48;
+export const EVENTS: i32 = PC ? 1024 : 40;
 /** Bytes of one direction of the control buffer. */
 export const CONTROL_SIZE: i32 = PC ? 16384 : 1536;

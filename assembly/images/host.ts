@@ -2,10 +2,12 @@
 import { attachEngine } from "../engine/abi";
 import * as correspondent from "../roles/correspondent";
 import * as host from "../roles/host";
+import * as ipsec from "../roles/ipsec";
 
 attachEngine();
 host.attach();
 correspondent.attach();
+ipsec.attach();
 
 export {
   abi,

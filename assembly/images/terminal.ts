@@ -1,6 +1,7 @@
 // The terminal of the seeds: a mobile node whose applications, IPv4 or IPv6, keep one home address.
 import { attachEngine } from "../engine/abi";
 import * as host from "../roles/host";
+import * as ipsec from "../roles/ipsec";
 import * as mobileNode from "../roles/mobile-node";
 import * as programs from "../roles/programs";
 import * as translation from "../roles/translation";
@@ -10,6 +11,7 @@ host.attach();
 mobileNode.attach();
 programs.attach();
 translation.attach();
+ipsec.attach();
 
 export {
   abi,

@@ -32,8 +32,8 @@ export function startToMobile(from: usize, home: usize, to: usize, proto: u32, l
   else addRouting2(p, to);
   return p;
 }
-/** Binding Acknowledgement from our address `from`, §9.5.4; `advice` (4 s) = Binding Refresh Advice, 0 = none. K stays clear: there is no IPsec whose keys
- *  could follow the mobile node. */
+/** Binding Acknowledgement from our address `from`, §9.5.4; `advice` (4 s) = Binding Refresh Advice, 0 = none. K stays clear: keys by hand are
+ *  all there is, and nothing renews them when the mobile node moves, §6.1.8, §9.5.4. */
 export function sendAck(
   from: usize,
   home: usize,

@@ -13,6 +13,7 @@ import {
 import { onControl } from "../../engine/control";
 import { startAddress } from "../../engine/dad";
 import { emit } from "../../engine/events";
+import { Packet } from "../../engine/packet";
 import { isLink } from "../../engine/ports";
 import { setForwarding } from "../../engine/rx";
 import { findAddress, newAddress, ownAddress } from "../../tables/addresses";
@@ -25,7 +26,7 @@ import { revive } from "./registration";
 
 /** Values of `security`. */
 enum Security {
-  /** IPsec, which this image does not have: every Binding Update is refused. */
+  /** A Binding Update is looked at only if an association of ours carried it, RFC 6275 §5.1. */
   REQUIRED = 0,
   NONE = 1,
 }
@@ -43,9 +44,9 @@ export function attachAgent(): void {
   onControl(Message.HOME_AGENT, homeAgent);
   onControl(Message.HOME_ADDRESS, homeAddress);
 }
-/** Only IPsec would do, which this image does not have: no Binding Update is even looked at. */
-export function guarded(): bool {
-  return configured && security == Security.REQUIRED;
+/** Is the packet one that only an association of ours may bring, and none did? That it was the right one the policies have seen to. */
+export function unguarded(p: Packet): bool {
+  return configured && security == Security.REQUIRED && p.guard == 0;
 }
 export function isConfigured(): bool {
   return configured;

@@ -7,6 +7,7 @@ import { sendDadNs } from "../../engine/nd";
 import { port } from "../../engine/ports";
 import { dropSoon, putDirty, putSoon } from "../../tables/binding-lists";
 import { Binding, BindingMark, BindingState, bindingsFull, careOf, setBindingState } from "../../tables/bindings";
+import { follow } from "../../tables/spd";
 import { BaStatus, BuFlag } from "../../wire/mh";
 import { detectsDuplicates, homePort, longestLifetime } from "./agent";
 import { watch } from "./lifetimes";
@@ -85,6 +86,7 @@ function live(b: Binding, how: Made): void {
   tell(b, how);
 }
 function tell(b: Binding, how: Made): void {
+  follow(changetype<usize>(b), b.state == BindingState.BOUND ? careOf(b) : 0);
   emit(Event.BINDING, how, changetype<usize>(b), careOf(b), b.sequence, b.lifetime);
   changed(Changed.BINDING, homePort(), changetype<usize>(b));
 }

@@ -11,7 +11,7 @@ import { ackTo, Binding, BindingMark, BindingState, findBinding } from "../../ta
 import { Ip6 } from "../../wire/ip6";
 import { BaStatus, BuFlag, Mh, MhOpt, MhType, mhOption } from "../../wire/mh";
 import { sendAck } from "./acknowledge";
-import { agentAddress, guarded, homePort, isConfigured, isRoutable, onHomePrefix } from "./agent";
+import { agentAddress, homePort, isConfigured, isRoutable, onHomePrefix, unguarded } from "./agent";
 import { enter, expire, finish, leave, WAIT } from "./registration";
 
 // A Binding Update is judged, RFC 6275 §9.5.1, §10.3. What could come from anybody is dropped in silence; what is well formed gets a
@@ -25,7 +25,7 @@ export function attachUpdate(): void {
 }
 function rxUpdate(p: Packet): Verdict {
   // Not through a tunnel: a mobile node speaks of its care-of address from its care-of address.
-  if (guarded() || p.outer != 0) return Verdict.BU_NOT_ALLOWED;
+  if (unguarded(p) || p.outer != 0) return Verdict.BU_NOT_ALLOWED;
   if (!isConfigured()) return unsupported(p);
   if (!addrEq(Ip6.at(p.ip).dst, agentAddress())) return Verdict.BU_NOT_ALLOWED;
   const mh = Mh.at(p.at);

@@ -6,6 +6,7 @@ import { emit } from "../../engine/events";
 import { join, leave } from "../../engine/mld";
 import { Address, AddressFlag, findAddress } from "../../tables/addresses";
 import { BindingUpdate, findUpdate } from "../../tables/binding-list";
+import { follow } from "../../tables/spd";
 import { deleteTunnel, findTunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
 
 /** The mobile node of this image: its configuration (Message.MOBILE_NODE) and where it is. One home address an image. */
@@ -82,6 +83,7 @@ export function setAtHome(dad: bool): void {
 }
 /** Takes the tunnel away that an earlier registration set. The application keeps its address. */
 export function dropTunnel(): void {
+  follow(home(), 0);
   const t = findTunnel(home(), 0); // an expired one too
   if (!t) return;
   emit(Event.TUNNEL, 0, tunnelLocal(t), tunnelRemote(t), 0, 0);

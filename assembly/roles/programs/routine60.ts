@@ -18,6 +18,7 @@ import {
   updateHome,
 } from "../../tables/binding-list";
 import { isNative, runningProgram, setRunningProgram } from "../../tables/policy";
+import { follow } from "../../tables/spd";
 import { deleteTunnel, findTunnel, putTunnel, Tunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
 import { Ip6, Proto } from "../../wire/ip6";
 import { Mh, MhType, putBa, putRouting2 } from "../../wire/mh";
@@ -118,6 +119,7 @@ function setTunnel(home: usize, local: usize, remote: usize, had: Tunnel | null,
   const u = findUpdate(remote, home);
   const expires = u ? u.expires : now() + <u64>units * 4000;
   if (!putTunnel(home, local, remote, expires, now())) return false;
+  follow(home, local);
   step(decided, local, remote, 0);
   step(506, local, remote, 0);
   if (!same) emit(Event.TUNNEL, 1, local, remote, 0, 0);
@@ -128,6 +130,7 @@ function dropTunnel(home: usize): void {
   if (!t) return;
   emit(Event.TUNNEL, 0, tunnelLocal(t), tunnelRemote(t), 0, 0);
   deleteTunnel(home);
+  follow(home, 0);
 }
 /**
  * The home address is on the home link: the program runs as if a home agent had acknowledged for good, without a tunnel, so that

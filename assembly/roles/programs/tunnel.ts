@@ -9,6 +9,7 @@ import { clampMss, mtuTo, wrap } from "../../engine/tx";
 import { AddressFlag, ownAddress } from "../../tables/addresses";
 import { findUpdate, UpdateState, UpdateTo, updateCareOf } from "../../tables/binding-list";
 import { isNative, runningProgram } from "../../tables/policy";
+import { follow } from "../../tables/spd";
 import { findTunnel, putTunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
 import { Ip6, Proto } from "../../wire/ip6";
 
@@ -57,6 +58,7 @@ function expected(outer: Ip6, home: usize): bool {
   if (!u || u.to != UpdateTo.HOME_AGENT || u.state != <u8>UpdateState.WAITING || !addrEq(updateCareOf(u), outer.dst))
     return false;
   if (putTunnel(home, outer.dst, outer.src, now() + PROVEN_MS, now())) {
+    follow(home, outer.dst);
     emit(Event.TUNNEL, 1, outer.dst, outer.src, 0, 0);
   }
   return true;

@@ -13,7 +13,7 @@ import { Node } from "../lib/node.js";
 const { be, concat, ME, ME_LOCAL, PEER } = lan;
 const LINK = 0;
 const APP = 1;
-const EVENTS = 48;
+const EVENTS = 40;
 
 const settings = () =>
   new Messages()

@@ -26,7 +26,7 @@ import {
 } from "../lib/lan.js";
 import type { Node } from "../lib/node.js";
 
-const BUFFERS = 14;
+const BUFFERS = 12;
 const NOBODY: lan.Station = { ip: "2001:db8:1::66", mac: Uint8Array.of(2, 0, 0, 0, 0, 0x66) };
 const ECHO = lan.icmp(PEER, ME, 128, 0, concat(be(32, 1), lan.pattern(400)));
 const quoted = (from: string, to: string) => frames.ip6(parseIp6(from), parseIp6(to), 17, lan.pattern(100));

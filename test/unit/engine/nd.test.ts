@@ -63,7 +63,7 @@ test("resolution fails after three solicitations, a second apart: those who wait
   assert.ok(node.events("UNREACHABLE").includes(`UNREACHABLE ${NEW.ip}`));
   assert.equal(neighbour(node, NEW.ip), undefined);
   assert.equal(node.drops().NEIGHBOUR_UNREACHABLE, 1);
-  assert.equal(buffersOf(node), 14);
+  assert.equal(buffersOf(node), 12);
 });
 
 test("no more than three packets wait for a neighbour; the oldest goes", () => {
@@ -222,7 +222,7 @@ test("exhaustion (RFC 6583): a scan of the link leaves live neighbours, their tr
   assert.ok(node.neighbours().length <= 16);
   node.rx(0, advertisement(PEER, ME_LOCAL, SOLICITED, PEER.mac));
   node.pass(20000).sent();
-  assert.equal(buffersOf(node), 14);
+  assert.equal(buffersOf(node), 12);
 });
 
 const TENTATIVE = "2001:db8:1::7";
