@@ -1,4 +1,4 @@
-// Targets that call one parser (assembly/NAME.ts, native/parse.c), each with a valid input of every kind it knows.
+// All targets that call one parser (parser.ts), each with a valid input of every kind it knows.
 import {
   be,
   concat,
@@ -13,21 +13,9 @@ import {
   udp,
 } from "../bench/frames.js";
 import * as say from "../bench/messages.js";
-import type { SubjectName } from "./build.js";
-import type { setups } from "./setups.js";
+import { ipsec } from "./ipsec.js";
+import { input, type Parser, parser } from "./parser.js";
 import * as world from "./world.js";
-
-export interface Parser {
-  name: string;
-  subject: SubjectName;
-  /** State of the image, of setups.ts; none for parsers that need no engine. */
-  setup?: keyof typeof setups;
-  /** Macros of native/parse.c: which export, and how the input gets there. */
-  defines: string[];
-  about: string;
-  longest: number;
-  inputs: Record<string, Uint8Array>;
-}
 
 const { home, agent, correspondent, visited, visitedRouter, visitedMac, visitor, application } = world;
 const DATA = Uint8Array.from({ length: 24 }, (_, i) => i);
@@ -38,10 +26,6 @@ const From = { ROUTER: 0, AGENT: 1, CORRESPONDENT: 2, VISITOR: 3, NOBODY: 6, NEI
 const ALL_NODES = 0x38;
 const OWN_GLOBAL = 0x08;
 
-/** An input: the parser's choices, then bytes. `kind` is their high byte. */
-function input(how: number, kind: number, ...bytes: Uint8Array[]): Uint8Array {
-  return concat(be(8, how, kind), ...bytes);
-}
 /** The part of a message behind a checksum that the entry puts right: type, code, sum, body. */
 function message(...body: Uint8Array[]): Uint8Array {
   return concat(be(32, 0), ...body);
@@ -96,17 +80,6 @@ const acknowledgement = (status: number) =>
 const refresh = concat(be(8, 59, 0, 0, 0), be(16, 0, 0));
 const bindingError = concat(be(8, 59, 2, 7, 0), be(16, 0), be(8, 1, 0), home);
 const options = concat(be(8, Protocol.ICMP6, 2, 1, 2, 0, 0, 0xc9, 16), home);
-
-const parser = (
-  name: string,
-  subject: SubjectName,
-  entry: string,
-  about: string,
-  longest: number,
-  inputs: Record<string, Uint8Array>,
-  setup?: keyof typeof setups,
-  ...defines: string[]
-): Parser => ({ name, subject, setup, defines: [`-DPARSER=${entry}`, ...defines], about, longest, inputs });
 
 const wire = [
   parser("ip6-header", "wire", "ip6", "IPv6 header", SHORT, { udp: input(0, 0, udp6) }),
@@ -440,50 +413,6 @@ const router = [
     "router",
     "-DWHOLE_PACKET",
   ),
-];
-
-/** Of assembly/ipsec.ts: the low bits of `how` are the suite, 6 of ESP and 3 of AH. */
-const each = (suites: number, how: number, kind: number, ...bytes: Uint8Array[]) =>
-  Object.fromEntries(
-    Array.from({ length: suites }, (_, suite) => [
-      `${how.toString(16)}-${kind}-${suite}`,
-      input(how | suite, kind, ...bytes),
-    ]),
-  );
-const EXTENDED = 8;
-const IN_UDP = 0x10;
-const TUNNEL = 0x20;
-const ALTERED = 0x40;
-const TEXT = 0x40;
-const PACKET = 0x80;
-const trailer = (length: number, next: number) =>
-  Uint8Array.from([...Array.from({ length }, (_, i) => i + 1), length, next]);
-const moved = concat(be(8, Protocol.ROUTING, 0, 0x3e, 4, 1, 2, 3, 4), be(8, 17, 2, 2, 0), be(32, 0), home, DATA);
-const ipsec = [
-  parser(
-    "esp",
-    "ipsec",
-    "esp",
-    "ESP of every suite: headers, trailers behind a good ICV, packets there and back",
-    LONG,
-    {
-      ...each(6, 0, 0, be(32, 0x1234, 7), new Uint8Array(64)),
-      ...each(6, TEXT, 0, DATA, trailer(6, 17)),
-      ...each(6, TEXT | EXTENDED, 0, udp6.subarray(0, 64), trailer(14, 41)),
-      ...each(6, TEXT, 1, trailer(30, 59)),
-      ...each(6, PACKET, 17, DATA),
-      ...each(6, PACKET | TUNNEL | IN_UDP, 17, DATA),
-      ...each(6, PACKET | EXTENDED | IN_UDP, 0, moved),
-      ...each(6, PACKET | ALTERED, 60, options, DATA),
-    },
-  ),
-  parser("ah", "ipsec", "ah", "AH of every suite: headers, packets there and back", LONG, {
-    ...each(3, 0, 0, be(8, 17, 4, 0, 0), be(32, 0x1234, 7), new Uint8Array(60)),
-    ...each(3, PACKET, 17, DATA),
-    ...each(3, PACKET | TUNNEL, 17, DATA),
-    ...each(3, PACKET | EXTENDED, 0, moved),
-    ...each(3, PACKET | ALTERED, 60, options, DATA),
-  }),
 ];
 
 export const PARSERS: Parser[] = [...wire, ...host, ...terminal, ...homeAgent, ...router, ...ipsec];
