@@ -138,7 +138,9 @@ function find(p: Packet, id: u32): i32 {
       if (row < 0) row = i;
       continue;
     }
-    if (r.id == id && addrEq(changetype<usize>(r), ip.src) && addrEq(changetype<usize>(r) + 16, ip.dst)) return i;
+    // What came by different associations is no whole.
+    const same = r.id == id && changetype<Packet>(<usize>r.packet).guard == p.guard;
+    if (same && addrEq(changetype<usize>(r), ip.src) && addrEq(changetype<usize>(r) + 16, ip.dst)) return i;
     if (oldest < 0 || r.since < slot(oldest).since) oldest = i;
   }
   if (row < 0) {
@@ -149,6 +151,7 @@ function find(p: Packet, id: u32): i32 {
   }
   const q = allocOwn();
   if (!q) return -1;
+  q.guard = p.guard;
   const r = slot(row);
   addrCopy(changetype<usize>(r), ip.src);
   addrCopy(changetype<usize>(r) + 16, ip.dst);

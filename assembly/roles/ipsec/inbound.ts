@@ -29,7 +29,7 @@ import { isEncapsulated, servesLink } from "./exempt";
 import { carried, lasts } from "./lifetime";
 import { noteAccepted } from "./records";
 import { firstMatch, inDoubt, lookIn, lookInside, matches } from "./select";
-import { overhead } from "./suite";
+import { longestPlain } from "./suite";
 import { traceIn, traceInside, traceRefused, traceTunnel } from "./trace";
 
 // What comes in, RFC 4301 §5.2. A protected packet goes through these steps, whatever is wrong is counted and changes nothing:
@@ -164,6 +164,5 @@ export function insideTunnel(p: Packet): Verdict {
 }
 /** What the answer to a SYN may have: both ways of a connection are told here. */
 function clampInside(p: Packet): void {
-  const mtu = mtuTo(Ip6.at(p.outer).src);
-  clampMss(p.ip, p.end, mtu - overhead(association(guardRow(p)), Mode.TUNNEL, mtu));
+  clampMss(p.ip, p.end, longestPlain(association(guardRow(p)), Mode.TUNNEL, mtuTo(Ip6.at(p.outer).src)));
 }

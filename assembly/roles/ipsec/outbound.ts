@@ -17,13 +17,14 @@ import {
 } from "../../tables/spd";
 import { Icmp6Type } from "../../wire/icmp6";
 import { Ip6, Proto } from "../../wire/ip6";
+import { Tcp } from "../../wire/tcp";
 import { ahOut } from "./ah";
 import { espOut } from "./esp-out";
 import { servesLink } from "./exempt";
 import { carried, lasts } from "./lifetime";
 import { reserve } from "./records";
 import { firstMatch, inDoubt, lookOut } from "./select";
-import { overhead } from "./suite";
+import { longestPlain } from "./suite";
 import { Decided, tracedOut, traceOut } from "./trace";
 
 // Chain.SEND, Stage.POLICY: what leaves, RFC 4301 §5.1. The packet comes by again after every header that was put around it:
@@ -96,17 +97,22 @@ function whyNone(q: Policy): Verdict {
 }
 /**
  * Path MTU, RFC 4301 §8.2: what another sender's packet may be is said before it is encrypted, for then nothing of it can be quoted. Packets
- * up to 1280 travel, in fragments if need be. A TCP SYN is told what fits.
+ * up to 1280 travel, in fragments if need be, and so does what this node has to say itself. A TCP SYN is told what fits.
  */
 function fits(p: Packet, q: Policy, a: Association, len: i32): bool {
   const inside = p.inner != 0 ? p.inner : p.ip;
   const wrapped = <i32>(inside - p.ip);
-  if (Ip6.at(inside).next == Proto.TCP) {
-    const mtu = mtuTo(tunnels(q) ? tunnelRemoteOf(q) : Ip6.at(p.ip).dst);
-    clampMss(inside, p.end, mtu - overhead(a, <Mode>q.mode, mtu) - wrapped);
-  }
-  if (q.room == 0 || len <= <i32>q.room || len - wrapped <= Ip6.MIN_MTU) return true;
-  if ((p.flags & (PacketFlag.FORWARDED | PacketFlag.FROM_APP)) == 0) return true;
-  icmpError(p, Icmp6Type.TOO_BIG, 0, max(<i32>q.room - wrapped, Ip6.MIN_MTU));
+  const syn = isSyn(inside, p.end);
+  if (len - wrapped <= Ip6.MIN_MTU && !syn) return true;
+  let room = longestPlain(a, <Mode>q.mode, mtuTo(tunnels(q) ? tunnelRemoteOf(q) : Ip6.at(p.ip).dst));
+  if (q.room != 0) room = min(room, <i32>q.room);
+  if (syn) clampMss(inside, p.end, room - wrapped);
+  room = max(room - wrapped, Ip6.MIN_MTU);
+  if (len - wrapped <= room || (p.flags & (PacketFlag.FORWARDED | PacketFlag.FROM_APP)) == 0) return true;
+  icmpError(p, Icmp6Type.TOO_BIG, 0, room);
   return false;
+}
+function isSyn(ip: usize, end: usize): bool {
+  const at = Ip6.at(ip).payload;
+  return Ip6.at(ip).next == Proto.TCP && Tcp.ok(at, <i32>(end - at)) && (Tcp.at(at).flags & Tcp.SYN) != 0;
 }
