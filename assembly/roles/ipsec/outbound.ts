@@ -62,12 +62,17 @@ function apply(p: Packet, q: Policy, done: i32): Verdict {
   reserve(a);
   carried(a, len);
   const mode = <Mode>q.mode;
+  if (mode == Mode.TUNNEL) p.step = stepInside(p.step);
   const v =
     <u32>a.protocol == Proto.AH
       ? ahOut(p, a, mode, tunnelLocalOf(q), tunnelRemoteOf(q))
       : espOut(p, a, mode, tunnelLocalOf(q), tunnelRemoteOf(q));
   if (v == Verdict.GO) setProtectedBy(p, <i32>q.process + 1);
-  return tracedOut(p, Decided.PROTECTED, v);
+  return tracedOut(p, mode == Mode.TUNNEL ? Decided.TUNNEL : Decided.TRANSPORT, v);
+}
+/** The mobile tunnel's steps 509 and 516 are 551 and 556 when its header is inside another one, Fig. 21. */
+function stepInside(step: u16): u16 {
+  return step == 509 ? 551 : step == 516 ? 556 : step;
 }
 /** The newest association of the policy that can send `len` more bytes, or null. */
 function sender(q: Policy, len: i32): Association | null {

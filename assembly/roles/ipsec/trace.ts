@@ -3,7 +3,7 @@ import { now } from "../../engine/clock";
 import { dataStep, step, traceLevel } from "../../engine/events";
 import { left, Packet, PacketFlag, protectedBy } from "../../engine/packet";
 import { Address, AddressFlag, firstAddress, nextAddress } from "../../tables/addresses";
-import { findUpdate, UpdateState } from "../../tables/binding-list";
+import { findUpdate, UpdateState, UpdateTo } from "../../tables/binding-list";
 import { association } from "../../tables/sad";
 import { enforced, findPolicy, tunnels } from "../../tables/spd";
 import { findTunnel } from "../../tables/tunnels";
@@ -21,7 +21,8 @@ export enum Decided {
   PLAIN = 1,
   /** It would be protected, if there were an association. */
   WANTED = 2,
-  PROTECTED = 3,
+  TRANSPORT = 3,
+  TUNNEL = 4,
 }
 
 /** Has this node a home address? */
@@ -40,10 +41,11 @@ function isTraced(p: Packet): bool {
 /** The application's packet comes by for the first time. */
 export function traceOut(p: Packet): void {
   if (!isTraced(p) || p.inner != 0 || protectedBy(p) != 0) return;
+  // To a correspondent directly: whoever decided that has told so far.
+  if (p.home != 0) return here(p, 104);
   here(p, 101);
   here(p, 102);
-  if (p.home != 0) here(p, 103);
-  here(p, p.home != 0 ? 104 : 108);
+  here(p, 108);
 }
 /** It was decided about; the verdict. */
 export function tracedOut(p: Packet, how: Decided, v: Verdict): Verdict {
@@ -51,8 +53,12 @@ export function tracedOut(p: Packet, how: Decided, v: Verdict): Verdict {
   const direct = p.home != 0;
   const tunnelNext = !direct && findTunnel(Ip6.at(p.ip).src, now()) != null;
   const goes = how <= Decided.PLAIN && v == Verdict.GO;
-  if (how != Decided.NOTHING && !(goes && tunnelNext)) here(p, direct ? 105 : 109);
+  if (how != Decided.NOTHING && !(goes && tunnelNext)) {
+    here(p, direct ? 105 : 109);
+    if (how == Decided.TUNNEL) here(p, 554);
+  }
   if (how >= Decided.WANTED) here(p, direct ? 106 : 110);
+  if (how == Decided.TUNNEL) here(p, 555);
   if (v != Verdict.GO) here(p, 112);
   if (!goes || tunnelNext) return v;
   if (Ip6.at(p.ip).next == Proto.IP6) here(p, 111);
@@ -72,9 +78,9 @@ export function traceRefused(p: Packet, v: Verdict): Verdict {
 export function traceInside(p: Packet): void {
   if (traceLevel() < 2 || !isMobile()) return;
   const outer = Ip6.at(p.outer);
-  for (let i: u32 = 0; i < 5; i++) dataStep(<u32>load<u8>(INSIDE + <usize>i), outer.src, outer.dst);
+  for (let i: usize = 0; i < 14; i += 2) dataStep(<u32>load<u16>(INSIDE + i), outer.src, outer.dst);
 }
-const INSIDE = memory.data<u8>([121, 122, 125, 126, 131]);
+const INSIDE = memory.data<u16>([121, 122, 125, 552, 126, 553, 131]);
 
 /** Another tunnel ends here. */
 export function traceTunnel(p: Packet): void {
@@ -106,28 +112,32 @@ function inTunnel(p: Packet): bool {
 function traceReceived(p: Packet, named: bool): void {
   const guarded = p.guard != 0;
   if (guarded && inTunnel(p)) return;
-  if (p.outer == 0 || guarded) here(p, 121);
-  if (p.home != 0) {
-    here(p, 123);
-    here(p, 124);
-  } else if (guarded) here(p, 122);
+  // By a type 2 routing header: told already.
+  if (p.home == 0) {
+    if (p.outer == 0 || guarded) here(p, 121);
+    if (guarded) here(p, 122);
+  }
   here(p, guarded ? 125 : 129);
   if (guarded || named) here(p, 126);
 }
 function traceAcknowledgement(p: Packet, v: Verdict): void {
   const ip = Ip6.at(p.ip);
   const guarded = p.guard != 0;
+  if (v == Verdict.GO && isOfCorrespondent(ip)) return; // it tells itself
   if (p.home != 0) step(71, ip.src, ip.dst, 0);
   step(72, ip.src, ip.dst, guarded ? 1 : 0);
   if (guarded) step(73, ip.src, ip.dst, association(<i32>p.guard - 1).spi);
   step(74, ip.src, ip.dst, v == Verdict.GO ? 1 : 0);
   if (v != Verdict.GO) step(77, ip.src, ip.dst, v);
 }
-/** Chain.ACKNOWLEDGED: the binding update list knows, and the number of a program is put in. */
+/** Chain.ACKNOWLEDGED: the binding update list knows; the number of a program is put in by whoever chooses it. */
 export function traceAcknowledged(p: Packet): Verdict {
   if (!enforced()) return Verdict.GO;
   const ip = Ip6.at(p.ip);
-  step(75, ip.src, ip.dst, 0);
-  step(76, ip.src, ip.dst, 0);
+  if (!isOfCorrespondent(ip)) step(75, ip.src, ip.dst, 0);
   return Verdict.GO;
+}
+function isOfCorrespondent(ip: Ip6): bool {
+  const u = findUpdate(ip.src, ip.dst);
+  return u != null && u.to == UpdateTo.CORRESPONDENT;
 }

@@ -12,6 +12,7 @@ import { dataStep } from "../../engine/events";
 import { addHomeAddress } from "../../engine/home-form";
 import { Packet, PacketFlag } from "../../engine/packet";
 import { findReturnRoute, newReturnRoute, ReturnState } from "../../tables/return-routes";
+import { enforced } from "../../tables/spd";
 import { Ip6, Proto } from "../../wire/ip6";
 import { boundTo, soon } from "./correspondents";
 import { agent, careOf, home, MN } from "./node";
@@ -61,10 +62,13 @@ function direct(p: Packet): Verdict {
   if (ip.next == Proto.MH || !addrEq(ip.src, home())) return Verdict.GO;
   const to = ip.dst;
   if (!wanted(to) || addrEq(to, agent()) || addrEq(to, home())) return Verdict.GO;
-  dataStep(101, ip.src, to);
-  dataStep(102, ip.src, to);
   const r = findReturnRoute(to);
   const u = boundTo(to);
+  // With policies routine 100 goes on where they are asked.
+  if (u || !enforced()) {
+    dataStep(101, ip.src, to);
+    dataStep(102, ip.src, to);
+  }
   if (r) r.usedAt = now();
   if (!u) {
     const fresh = r ? r : newReturnRoute(to);
