@@ -21,7 +21,6 @@ export interface Surroundings {
 
 /** Ports that an image has room for. */
 const MAX_PORTS = { board: 4, pc: 16 };
-const WITH_PC: ImageName[] = ["home-agent", "router"];
 
 export function checkNode(check: Checker, path: Path, node: NodeConfig, around: Surroundings): void {
   checkImage(check, path, node);
@@ -39,10 +38,7 @@ export function checkNode(check: Checker, path: Path, node: NodeConfig, around: 
 }
 
 function checkImage(check: Checker, path: Path, node: NodeConfig): void {
-  const { image, profile } = node;
-  if (profile === "pc" && !WITH_PC.includes(image)) {
-    check.report([...path, "profile"], `image ${image} has no pc profile; home-agent and router have one`);
-  }
+  const { image } = node;
   const only = (key: keyof NodeConfig, images: ImageName[]) => {
     if (node[key] === undefined || images.includes(image)) return;
     check.report([...path, key], `belongs to image ${images.join(" or ")}, this node is a ${image}`, "key");
@@ -60,7 +56,7 @@ function checkImage(check: Checker, path: Path, node: NodeConfig): void {
   }
   if (image === "terminal" && !node["mobile-node"]) check.report(path, 'expected a key "mobile-node"');
   const numbers = Object.keys(node.ports ?? {}).length + Number(hasApplication(node)) + Number(node.mirror ?? false);
-  const room = MAX_PORTS[profile ?? "board"];
+  const room = MAX_PORTS[node.profile ?? "board"];
   if (numbers > room)
     check.report([...path, "ports"], `expected at most ${room} ports, application and mirror included`);
 }

@@ -24,14 +24,17 @@ import {
  * back protected; what arrives twice must have been seen by the replay windows, not by ping.
  */
 export const suite: Suite = {
-  summary: "ESP and AH against the Linux kernel: every algorithm, transport and tunnel, with and without ESN, under reordering and duplicates",
+  summary:
+    "ESP and AH against the Linux kernel: every algorithm, transport and tunnel, with and without ESN, under reordering and duplicates",
   needs: ["uml", "ping"],
-  timeoutS: 300,
+  timeoutS: 480,
   run,
 };
 
 const PACKETS = 10_000;
 const PAYLOAD = 200;
+/** The rest fell out of a replay window or of a queue of the kernels. */
+const MOST = 0.97 * PACKETS;
 
 interface Case {
   name: string;
@@ -41,15 +44,15 @@ interface Case {
   fromLinux: KernelState;
 }
 
-export function cases(): Case[] {
+function cases(): Case[] {
   const out: Case[] = [];
-  const add = (algorithms: Algorithms, mode: "transport" | "tunnel", esn: boolean, udp: boolean): void => {
+  const add = (algorithms: Algorithms, mode: "transport" | "tunnel", esn: boolean): void => {
     const i = out.length;
     const ours = `2001:db8:2::a:${(i + 1).toString(16)}`;
     const linux = `2001:db8:2::b:${(i + 1).toString(16)}`;
-    const both = { algorithms, mode, esn, udp };
+    const both = { algorithms, mode, esn };
     out.push({
-      name: `${algorithms.name}, ${mode}${esn ? ", ESN" : ""}${udp ? ", UDP" : ""}`,
+      name: `${algorithms.name}, ${mode}${esn ? ", ESN" : ""}`,
       ours,
       linux,
       fromOurs: { ...both, src: ours, dst: linux, spi: 0x1000 + 2 * i },
@@ -57,40 +60,44 @@ export function cases(): Case[] {
     });
   };
   for (const algorithms of ALGORITHMS)
-    for (const mode of ["transport", "tunnel"] as const) for (const esn of [false, true]) add(algorithms, mode, esn, false);
+    for (const mode of ["transport", "tunnel"] as const) for (const esn of [false, true]) add(algorithms, mode, esn);
   return out;
 }
 
 async function run(bench: Bench): Promise<void> {
   const all = cases();
-  const ns = await bench.lab.namespace("host");
-  const guest = await umlBehind(bench.lab, bench.folder, "linux", [{ ns, device: "eth0" }], [
-    ...IPSEC_MODULES,
-    "ifb",
-    "sch_netem",
-    "sch_ingress",
-    "act_mirred",
-    "cls_matchall",
-  ]);
+  const [near, far] = [await bench.lab.namespace("host"), await bench.lab.namespace("far")];
+  const link = await disorderlyLink(bench, near, "eth0", far, "fars");
+  const guest = await umlBehind(bench.lab, bench.folder, "linux", [{ ns: far, device: "linux" }], IPSEC_MODULES);
   bench.atEnd(() => guest.stop());
-  await prepare(guest, all);
-  const node = await startNode(bench, ns, "host", ourHost(bench, all));
+  await bench.lab.bridge(far, "br0", ["fars", "linux"]);
+  await prepare(bench, guest, all);
+  const node = await startNode(bench, near, "host", ourHost(bench, all));
   for (const { name, ours, linux } of all) {
     await bench.check(`${name}: ${PACKETS} echoes there and back`, () => flood(guest, linux, ours));
   }
-  await bench.check("the kernel refused duplicates by their numbers, and nothing for another reason", async () => {
-    const stat = await xfrmStat(guest);
-    const { XfrmInStateSeqError: repeated, ...rest } = Object.fromEntries(Object.entries(stat).filter(([, n]) => n > 0));
-    assert.deepEqual(rest, {});
-    assert.ok(repeated > 100, `${repeated}`);
-    return `${repeated} numbers seen before`;
-  });
-  await bench.check("our host refused duplicates by their numbers, and nothing for another reason", () => ourCounters(node));
+  await bench.check(
+    "the kernel refused what came twice or too late by its number, nothing for another reason",
+    async () => {
+      const stat = await xfrmStat(guest);
+      const { XfrmInStateSeqError: repeated, ...rest } = Object.fromEntries(
+        Object.entries(stat).filter(([, n]) => n > 0),
+      );
+      assert.deepEqual(rest, {});
+      assert.ok(repeated > 100, `${repeated}`);
+      return `${repeated} numbers`;
+    },
+  );
+  await bench.check("our host refused what came twice or too late by its number, nothing for another reason", () =>
+    ourCounters(node),
+  );
   await node.stop();
+  await guest.stop();
+  await link.stop();
 }
 
 /** Addresses and databases. */
-export async function prepare(bench: Bench, guest: Uml, all: readonly Case[]): Promise<void> {
+async function prepare(bench: Bench, guest: Uml, all: readonly Case[]): Promise<void> {
   const lines = all.flatMap(({ ours, linux, fromOurs, fromLinux }) => {
     const template = `proto ${fromOurs.algorithms.protocol} mode ${fromOurs.mode}`;
     const policy = (src: string, dst: string, dir: string): string =>
@@ -111,7 +118,13 @@ export async function prepare(bench: Bench, guest: Uml, all: readonly Case[]): P
 }
 
 /** A kernel that is nothing but a disorderly link between `near` and `far`. */
-export async function disorderlyLink(bench: Bench, near: Namespace, device: string, far: Namespace, farDevice: string): Promise<Uml> {
+async function disorderlyLink(
+  bench: Bench,
+  near: Namespace,
+  device: string,
+  far: Namespace,
+  farDevice: string,
+): Promise<Uml> {
   const guest = await umlBehind(
     bench.lab,
     bench.folder,
@@ -137,7 +150,7 @@ export async function disorderlyLink(bench: Bench, near: Namespace, device: stri
   return guest;
 }
 
-export function ourHost(bench: Bench, all: readonly Case[]): LiveNode {
+function ourHost(bench: Bench, all: readonly Case[]): LiveNode {
   const keys = bench.file("keys.yaml");
   writeKeys(
     keys,
@@ -147,7 +160,12 @@ export function ourHost(bench: Bench, all: readonly Case[]): LiveNode {
     image: "host",
     profile: "pc",
     ports: {
-      eth: { interface: "eth0", autoconfigure: false, address: all.map(({ ours }) => `${ours}/64`), "duplicate-detection": false },
+      eth: {
+        interface: "eth0",
+        autoconfigure: false,
+        address: all.map(({ ours }) => `${ours}/64`),
+        "duplicate-detection": false,
+      },
     },
     application: false,
     ipsec: {
@@ -164,23 +182,24 @@ export function ourHost(bench: Bench, all: readonly Case[]): LiveNode {
         association(`case-${i}`, "in", fromLinux, keys),
       ]),
     },
-  } as LiveNode;
+  };
 }
 
-export async function flood(guest: Uml, from: string, to: string): Promise<string> {
+async function flood(guest: Uml, from: string, to: string): Promise<string> {
   const text = await guest.must(`ping -6 -f -l 48 -q -c ${PACKETS} -W 2 -s ${PAYLOAD} -I ${from} ${to}; true`, 60_000);
-  const [, sent, received, duplicates = "0"] = /(\d+) packets transmitted, (\d+) received,(?: \+(\d+) duplicates,)?/.exec(text) ?? [];
+  const [, sent, received, duplicates = "0"] =
+    /(\d+) packets transmitted, (\d+) received,(?: \+(\d+) duplicates,)?/.exec(text) ?? [];
   assert.equal(Number(sent), PACKETS, text);
   assert.equal(Number(duplicates), 0, text);
-  assert.ok(Number(received) >= PACKETS - 10, text);
+  assert.ok(Number(received) >= MOST, text);
   return `${received} of ${sent}`;
 }
 
 async function ourCounters(node: Live): Promise<string> {
-  const { drops } = await node.status();
-  const { REPLAYED: repeated, ...rest } = drops;
+  const status = await node.status();
+  const drops = status.drops as unknown as Record<string, number>;
   for (const reason of ["BAD_ICV", "BAD_ESP", "BAD_AH", "NO_SA", "POLICY_MISMATCH", "POLICY_DISCARD", "SA_UNSAVED"])
-    assert.equal(rest[reason] ?? 0, 0, `${reason}: ${JSON.stringify(drops)}`);
-  assert.ok(repeated > 100, JSON.stringify(drops));
-  return `${repeated} numbers seen before`;
+    assert.equal(drops[reason] ?? 0, 0, `${reason}: ${JSON.stringify(drops)}`);
+  assert.ok(drops.REPLAYED > 100, JSON.stringify(drops));
+  return `${drops.REPLAYED} numbers`;
 }

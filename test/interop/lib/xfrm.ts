@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import type { AssociationConfig } from "../../../host-sim/core/ipsec/config.js";
 import type { Bench } from "./suite.js";
 import type { Uml } from "./uml.js";
 
@@ -22,7 +23,13 @@ export const ALGORITHMS: readonly Algorithms[] = [
   { name: "aes-128-gcm", protocol: "esp", encryption: "aes-gcm-16", keyLength: 20 },
   { name: "aes-256-gcm", protocol: "esp", encryption: "aes-gcm-16", keyLength: 36 },
   { name: "chacha20-poly1305", protocol: "esp", encryption: "chacha20-poly1305", keyLength: 36 },
-  { name: "aes-128-cbc hmac-sha2", protocol: "esp", encryption: "aes-cbc", keyLength: 16, integrity: "hmac-sha2-256-128" },
+  {
+    name: "aes-128-cbc hmac-sha2",
+    protocol: "esp",
+    encryption: "aes-cbc",
+    keyLength: 16,
+    integrity: "hmac-sha2-256-128",
+  },
   { name: "aes-256-cbc hmac-sha1", protocol: "esp", encryption: "aes-cbc", keyLength: 32, integrity: "hmac-sha1-96" },
   { name: "null hmac-sha2", protocol: "esp", encryption: "null", keyLength: 0, integrity: "hmac-sha2-256-128" },
   { name: "ah hmac-sha1", protocol: "ah", integrity: "hmac-sha1-96" },
@@ -48,8 +55,6 @@ export interface KernelState {
   esn?: boolean;
   /** Bits of the replay window; Linux wants one for extended sequence numbers. */
   window?: number;
-  /** UDP encapsulation, RFC 3948. */
-  udp?: boolean;
   /** More words of `ip xfrm state`: selectors, `coa`. */
   more?: string;
 }
@@ -76,13 +81,22 @@ export function kernelState(state: KernelState): string {
     const text = key(spi, "encryption", a.keyLength!);
     words.push(`enc '${CIPHER[a.encryption]}' ${text === "" ? '""' : `0x${text}`}`);
   }
-  if (state.udp) words.push("encap espinudp 4500 4500 ::");
   if (state.more) words.push(state.more);
   return words.join(" ");
 }
 
 /** Modules of the guest's kernel that `ip xfrm` needs; it loads the algorithms itself. */
-export const IPSEC_MODULES = ["xfrm_user", "esp6", "ah6", "xfrm6_tunnel", "tunnel6", "authenc", "authencesn", "cbc", "gcm"];
+export const IPSEC_MODULES = [
+  "xfrm_user",
+  "esp6",
+  "ah6",
+  "xfrm6_tunnel",
+  "tunnel6",
+  "authenc",
+  "authencesn",
+  "cbc",
+  "gcm",
+];
 
 /** Lines of `ip -6` for the guest, as one batch from a file: its serial line swallows long commands, and a process costs it time. */
 export async function batch(bench: Bench, guest: Uml, lines: readonly string[]): Promise<void> {
@@ -104,7 +118,12 @@ export async function xfrmStat(guest: Uml): Promise<Record<string, number>> {
 }
 
 /** An entry of a node's `ipsec.associations`, whose keys stand in the key file under its SPI. */
-export function association(policy: string, direction: "in" | "out", state: KernelState, file: string): object {
+export function association(
+  policy: string,
+  direction: "in" | "out",
+  state: KernelState,
+  file: string,
+): AssociationConfig {
   const { algorithms: a, spi } = state;
   return {
     policy,
@@ -115,7 +134,6 @@ export function association(policy: string, direction: "in" | "out", state: Kern
     ...(a.integrity ? { integrity: a.integrity, "integrity-key": { file, name: `integrity-${spi}` } } : {}),
     ...(a.encryption && a.keyLength! > 0 ? { key: { file, name: `encryption-${spi}` } } : {}),
     ...(state.esn ? { esn: true } : {}),
-    ...(state.udp ? { udp: true } : {}),
     window: 256,
   };
 }

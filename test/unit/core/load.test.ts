@@ -152,12 +152,6 @@ const FAULTS: [string, string | RegExp, string, RegExp][] = [
     "image: host\n    programs: [10000]",
     /nodes\.a\.programs: belongs to image terminal, this node is a host/,
   ],
-  [
-    "a profile that is not built",
-    "image: terminal",
-    "image: terminal\n    profile: pc",
-    /nodes\.mobile\.profile: image terminal has no pc profile/,
-  ],
   ["a duplicate key", "title: two nodes", "title: two nodes\ntitle: again", /^f\.yaml:2:1: Map keys must be unique/],
   ["broken YAML", "{ link: wire, ", "{ link: wire, [", /^f\.yaml:9:/],
   ["a count without {n}", "image: host", "image: host\n    count: 3", /nodes\.a: expected \{n\} in the name/],
