@@ -6,7 +6,7 @@ import type { Uml } from "./uml.js";
 
 /** Both halves of Mobile IPv6 made of a Linux kernel, whose tunnels are ip6tnl, and scapy, which speaks for it. */
 
-const python = (script: string, args: readonly string[]): string =>
+export const python = (script: string, args: readonly string[]): string =>
   ["PYTHONDONTWRITEBYTECODE=1", "/usr/bin/python3", "-u", join(SCRIPTS, script), ...args].join(" ");
 
 /** Turns a guest on the home link into a home agent. */
