@@ -55,8 +55,11 @@ export class Ipsec {
     this.core.associate(row, sa.protocol, sa.encryption, sa.integrity, flags, sa.spi);
     this.core.setKeyLengths(row, sa.key.length, sa.auth.length);
     this.core.setNumber(row, seq);
-    this.bytes.set(sa.key, this.core.keyAt(row));
-    this.bytes.set(sa.auth, this.core.authAt(row));
+    this.setKeys(row, sa);
+  }
+  setKeys(row: number, { key, auth }: Sa): void {
+    this.bytes.set(key, this.core.keyAt(row));
+    this.bytes.set(auth, this.core.authAt(row));
   }
   place(packet: Uint8Array, home = 0, flags = 0): void {
     this.bytes.set(packet, this.core.room());
@@ -114,6 +117,10 @@ export function associations([, suite, keys, auth]: (typeof SUITES)[number]): fc
     })
     .map((rest) => ({ ...suite, ...rest }));
 }
+/** One of a suite by its name, always the same. */
+export const sample = (name: string) =>
+  fc.sample(associations(SUITES.find(([suite]) => suite === name)!), { numRuns: 1, seed: 7 })[0];
+
 /** A number that the association may use. */
 export const numbers = (sa: Sa) => fc.bigInt({ min: 1n, max: sa.esn ? 0xffffffffffffffffn : 0xffffffffn });
 
@@ -181,3 +188,12 @@ export const plains: fc.Arbitrary<Plain> = fc
 
 export const modes = fc.constantFrom(Mode.TRANSPORT, Mode.TUNNEL);
 export const address = bytes(16);
+
+/** An IPv6 packet; what it holds begins at 40. */
+export function ip6(next: number, payload: Uint8Array, trafficClass = 0): Buffer {
+  const header = Buffer.alloc(40, 3);
+  header.writeUInt32BE(0x60000000 + (trafficClass << 20), 0);
+  header.writeUInt16BE(payload.length, 4);
+  header.set([next, 64], 6);
+  return Buffer.concat([header, payload]);
+}
