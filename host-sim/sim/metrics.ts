@@ -72,8 +72,10 @@ export function parseMetric(text: string, scenario: Scenario): Metric {
       return drops(rest, scenario);
     case "events":
       return events(rest, scenario);
+    case "steps":
+      return steps(rest, scenario);
     default:
-      throw unknown("metric", family, ["traffic", "handovers", "handover", "links", "drops", "events"]);
+      throw unknown("metric", family, ["traffic", "handovers", "handover", "links", "drops", "events", "steps"]);
   }
 }
 
@@ -152,6 +154,29 @@ function events(parts: string[], scenario: Scenario): Metric {
   const code = codeText === undefined ? undefined : Number(codeText);
   if (code !== undefined && !Number.isInteger(code)) throw unknown(`code of ${kindName}`, codeText, ["whole numbers"]);
   return (m) => m.events(kind, code, node);
+}
+
+/**
+ * `steps.NODE.A-B-C`: how often the node passed these steps of the seeds in this order, with none of them out of turn in between; other
+ * steps do not count.
+ */
+function steps([name, list, ...rest]: string[], scenario: Scenario): Metric {
+  const names = expandNodes(scenario.nodes).map((instance) => instance.name);
+  if (!names.includes(name)) throw unknown("node", name, names);
+  const wanted = (list ?? "").split("-").map(Number);
+  if (rest.length > 0 || wanted.some((step) => !Number.isInteger(step) || step === 0)) {
+    throw unknown(`steps of ${name}`, list, ["numbers with - between, such as 501-502-503"]);
+  }
+  return ({ world }) => {
+    const passed = world.node(name).steps.filter((step) => wanted.includes(step));
+    let count = 0;
+    for (let at = 0; at + wanted.length <= passed.length; at++) {
+      if (!wanted.every((step, i) => passed[at + i] === step)) continue;
+      count++;
+      at += wanted.length - 1;
+    }
+    return count;
+  };
 }
 
 /** A node's name may stand first; it has no dot. */

@@ -68,6 +68,8 @@ export class SimNode {
   boots = 0;
   /** How often each event came: kind << 16 | code. */
   readonly eventCounts = new Map<number, number>();
+  /** Steps of the seeds, in the order in which they were told. */
+  readonly steps: number[] = [];
   /** Frames that the core had no buffer for. */
   refused = 0;
   readonly groups: Groups;
@@ -217,6 +219,7 @@ export class SimNode {
     const code = record.getUint16(offset + 2, true);
     const key = (kind << 16) | code;
     this.eventCounts.set(key, (this.eventCounts.get(key) ?? 0) + 1);
+    if (kind === Event.STEP) this.steps.push(code);
     if (this.application && kind === Event.APPLICATION) this.learn(this.application, code, record, offset);
     else if (kind === Event.ADDRESS) {
       this.groups.join(record, offset + 8);
