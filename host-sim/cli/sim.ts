@@ -73,7 +73,8 @@ function wrongUse(sentence: string): number {
 function list(json: boolean): number {
   const scenarios = scenarioList();
   if (json) process.stdout.write(`${JSON.stringify(scenarios, null, 2)}\n`);
-  else for (const { name, title } of scenarios) process.stdout.write(`${name.padEnd(18)}${title}\n`);
+  const width = Math.max(...scenarios.map(({ name }) => name.length)) + 2;
+  if (!json) for (const { name, title } of scenarios) process.stdout.write(`${name.padEnd(width)}${title}\n`);
   return Exit.OK;
 }
 

@@ -46,6 +46,18 @@ test("metrics of traffic, links, events and drops", () => {
   );
 });
 
+test("steps in order, with others in between and none of theirs out of turn", () => {
+  const { steps } = world.node("a1");
+  steps.push(501, 7, 502, 503, 501, 503, 502, 501, 502, 8, 503);
+  assert.equal(value("steps.a1.501-502-503"), 2);
+  assert.equal(value("steps.a1.501-503"), 3);
+  assert.equal(value("steps.a1.503-501"), 2);
+  assert.equal(value("steps.a2.501"), 0);
+  assert.throws(() => value("steps.a3.501"), /unknown node "a3"/);
+  assert.throws(() => value("steps.a1.501-x"), MetricError);
+  assert.throws(() => value("steps.a1"), MetricError);
+});
+
 test("metrics of handovers", () => {
   const some = [handover(10, 4), handover(30, null)];
   assert.equal(value("handovers.count", some), 2);
