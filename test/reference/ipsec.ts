@@ -91,14 +91,24 @@ function tunnel(inner: Buffer, [source, destination, hops]: [Uint8Array, Uint8Ar
   return join(header, 6, IP6, inner);
 }
 
+/** Bytes that protection puts in front of `length` bytes and behind them, without a tunnel's header. */
+export function added(sa: Sa, length: number): { front: number; behind: number } {
+  if (sa.protocol === AH) return { front: ahSize(sa), behind: 0 };
+  const icv = sa.integrity === Integrity.HMAC_SHA1_96 ? 12 : 16;
+  return { front: (sa.udp ? 8 : 0) + 8 + ivSize(sa), behind: paddingOf(sa, length) + 2 + icv };
+}
+function paddingOf(sa: Sa, length: number): number {
+  const block = sa.encryption === Encryption.AES_CBC ? 16 : 4;
+  return (block - ((length + 2) % block)) % block;
+}
+
 /** A packet as it travels, `packet` being as it would travel without. */
 export function seal(sa: Sa, packet: Uint8Array, sealing: Sealing): Buffer {
   const whole = sealing.tunnel ? tunnel(Buffer.from(packet), sealing.tunnel) : Buffer.from(packet);
   const { head, named, rest } = split(whole);
   const next = whole[named];
   if (sa.protocol === AH) return sealAh(sa, head, named, next, rest, sealing);
-  const block = sa.encryption === Encryption.AES_CBC ? 16 : 4;
-  const padding = (block - ((rest.length + 2) % block)) % block;
+  const padding = paddingOf(sa, rest.length);
   const trailer = Uint8Array.of(...Array.from({ length: padding }, (_, i) => i + 1), padding, next);
   const esp = sealEsp(sa, Buffer.concat([rest, trailer]), sealing);
   return sa.udp ? join(head, named, UDP, inUdp(head, esp)) : join(head, named, ESP, esp);

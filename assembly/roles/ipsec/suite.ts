@@ -47,13 +47,6 @@ export function ahLen(sa: Association): i32 {
 export function padLen(sa: Association, len: i32): i32 {
   return -(len + Esp.TRAILER) & (blockLen(sa) - 1);
 }
-/** Bytes that `espOut` or `ahOut` add around `len` bytes: of the whole packet in tunnel mode, else of what follows the insertion point. */
-export function overhead(sa: Association, mode: Mode, len: i32): i32 {
-  const outer = mode == Mode.TUNNEL ? Ip6.LEN : 0;
-  if (<u32>sa.protocol == Proto.AH) return outer + ahLen(sa);
-  const udp = (sa.flags & SaFlag.UDP) != 0 ? Udp.LEN : 0;
-  return outer + udp + Esp.LEN + ivLen(sa) + padLen(sa, len) + Esp.TRAILER + icvLen(sa);
-}
 /** The longest packet without extension headers that is not longer than `mtu` once it is protected. */
 export function longestPlain(sa: Association, mode: Mode, mtu: i32): i32 {
   const header = mode == Mode.TUNNEL ? 0 : Ip6.LEN;

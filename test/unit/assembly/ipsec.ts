@@ -8,7 +8,7 @@ import { espIn } from "../../../assembly/roles/ipsec/esp-in";
 import { espOut } from "../../../assembly/roles/ipsec/esp-out";
 import { takeOff } from "../../../assembly/roles/ipsec/insert";
 import { forgetKeys } from "../../../assembly/roles/ipsec/keys";
-import { longestPlain, overhead } from "../../../assembly/roles/ipsec/suite";
+import { longestPlain } from "../../../assembly/roles/ipsec/suite";
 import { association, authOf, keyOf } from "../../../assembly/tables/sad";
 import { Proto } from "../../../assembly/wire/ip6";
 import { Udp } from "../../../assembly/wire/udp";
@@ -90,9 +90,6 @@ export function unwrapUdp(at: i32, prev: i32): void {
 export function toWire(): void {
   const p = packet();
   if (p.home != 0) leaveHomeForm(p);
-}
-export function added(row: i32, mode: i32, len: i32): i32 {
-  return overhead(association(row), <Mode>mode, len);
 }
 export function longest(row: i32, mode: i32, mtu: i32): i32 {
   return longestPlain(association(row), <Mode>mode, mtu);

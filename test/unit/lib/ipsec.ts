@@ -21,7 +21,6 @@ interface Exports {
   unprotect(row: number, seqHi: number, at: number, prev: number): number;
   unwrapUdp(at: number, prev: number): void;
   toWire(): void;
-  added(row: number, mode: number, length: number): number;
   longest(row: number, mode: number, mtu: number): number;
   ip(): number;
   at(): number;

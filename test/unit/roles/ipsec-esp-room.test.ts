@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Mode } from "../../../assembly/abi/ipsec.js";
 import { Verdict } from "../../../assembly/abi/verdict.js";
-import { ESP, ivSize, open, type Sa, seal } from "../../reference/ipsec.js";
+import { added, ESP, open, type Sa, seal } from "../../reference/ipsec.js";
 import { address, associations, Ipsec, ip6, modes, numbers, plains, SUITES, sample } from "../lib/ipsec.js";
 
 const ipsec = new Ipsec("board");
@@ -15,19 +15,15 @@ function protect(sa: Sa, packet: Buffer, mode: Mode): number {
   return ipsec.core.protect(0, mode);
 }
 
-/** Bytes in front of a packet's place, and what a layer of tunnel mode takes of them. */
+/** Bytes in front of a packet's place. */
 const HEADROOM = 352 - 72 - 16;
-function front(sa: Sa): number {
-  if (sa.protocol === ESP) return 40 + (sa.udp ? 8 : 0) + 8 + ivSize(sa);
-  ipsec.associate(0, sa);
-  return ipsec.core.added(0, Mode.TUNNEL, 0);
-}
+
 test("layers of any suites fit around a packet of 1280 bytes as far as there is room, four at most", () => {
   const layers = fc.array(fc.constantFrom(...SUITES).chain(associations), { minLength: 5, maxLength: 5 });
   fc.assert(
     fc.property(layers, address, address, (sas, source, destination) => {
       const plain = ip6(17, Buffer.alloc(1240, 9));
-      const taken = sas.map((_, i) => sas.slice(0, i + 1).reduce((sum, sa) => sum + front(sa), 0));
+      const taken = sas.map((_, i) => sas.slice(0, i + 1).reduce((sum, sa) => sum + 40 + added(sa, 0).front, 0));
       ipsec.setEnds(source, destination);
       ipsec.place(plain);
       for (const [row, sa] of sas.entries()) {
@@ -50,10 +46,8 @@ test("layers of any suites fit around a packet of 1280 bytes as far as there is 
 test("a packet is refused when there is no room for its trailer, and only then", () => {
   fc.assert(
     fc.property(fc.constantFrom(...SUITES).chain(associations), fc.integer({ min: 1600, max: 1696 }), (sa, length) => {
-      ipsec.associate(0, sa);
-      const before = sa.protocol === ESP ? front(sa) - 40 : 0;
       // Of AH nothing is put behind the packet but, while GMAC's ICV is computed, the unsent half of the number.
-      const behind = sa.protocol === ESP ? ipsec.core.added(0, Mode.TRANSPORT, length - 40) - before : 4;
+      const behind = sa.protocol === ESP ? added(sa, length - 40).behind : 4;
       const fits = length + behind <= 2048 - 352;
       assert.equal(
         protect(sa, ip6(17, Buffer.alloc(length - 40)), Mode.TRANSPORT),
@@ -85,8 +79,10 @@ test("the longest packet for an MTU is as long as it may be", () => {
     fc.property(inputs, modes, fc.integer({ min: 1280, max: 1500 }), (sa, mode, mtu) => {
       ipsec.associate(0, sa);
       const longest = ipsec.core.longest(0, mode, mtu);
-      const protectedLength = (length: number) =>
-        length + ipsec.core.added(0, mode, mode === Mode.TUNNEL ? length : length - 40);
+      const protectedLength = (length: number) => {
+        const { front, behind } = added(sa, mode === Mode.TUNNEL ? length : length - 40);
+        return length + front + behind + (mode === Mode.TUNNEL ? 40 : 0);
+      };
       assert.ok(protectedLength(longest) <= mtu);
       assert.ok(protectedLength(longest + 1) > mtu);
     }),

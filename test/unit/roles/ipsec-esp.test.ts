@@ -82,8 +82,6 @@ for (const profile of PROFILES) {
           assert.equal(ipsec.core.layers(), mode === Mode.TUNNEL ? 1 : 0);
           ipsec.core.toWire();
           const sealed = ipsec.packet();
-          const rest = mode === Mode.TUNNEL ? plain.wire.length : plain.wire.length - plain.head;
-          assert.equal(sealed.length, plain.wire.length + ipsec.core.added(0, mode, rest));
           const opened = open(sa, sealed, high(seq));
           assert.deepEqual(opened.packet, plain.wire);
           assert.equal(opened.seq, Number(seq & 0xffffffffn));
