@@ -12,19 +12,24 @@ export interface PeerOptions {
   select?: object;
 }
 
+/** ESP in UDP: Linux wants a socket of a daemon for it, scapy and our nodes do not. */
+interface PeerState extends KernelState {
+  udp?: boolean;
+}
+
 export interface Peer {
   name: string;
   /** The node's address. */
   local: string;
   /** scapy's. */
   remote: string;
-  in: KernelState;
-  out: KernelState;
+  in: PeerState;
+  out: PeerState;
   select: object;
 }
 
 export function peer(name: string, local: string, remote: string, spi: number, options: PeerOptions): Peer {
-  const { algorithms, mode = "transport", esn, udp, select = {} } = options;
+  const { algorithms, mode = "transport", esn, udp = false, select = {} } = options;
   const both = { algorithms, mode, esn, udp };
   return {
     name,
@@ -62,8 +67,8 @@ export function ipsecOf(
       })),
     ],
     associations: peers.flatMap((one) => [
-      association(policyName(one), "in", one.in, file),
-      association(policyName(one), "out", one.out, file),
+      { ...association(policyName(one), "in", one.in, file), udp: one.in.udp },
+      { ...association(policyName(one), "out", one.out, file), udp: one.out.udp },
     ]),
   } as LiveNode["ipsec"];
 }
@@ -76,7 +81,7 @@ export function rowOf(one: Peer): object {
   return { name, local, remote, in: rowOfState(one.in), out: rowOfState(one.out) };
 }
 
-export function rowOfState({ algorithms: a, spi, mode, esn, udp }: KernelState): object {
+export function rowOfState({ algorithms: a, spi, mode, esn, udp }: PeerState): object {
   return {
     spi,
     mode,
