@@ -1,5 +1,5 @@
 import { Verdict } from "../abi/verdict";
-import { addrSwap, isHost } from "../base/addr";
+import { addrSwap, isHost, isUnspecified } from "../base/addr";
 import { Opt } from "../wire/ext";
 import { Ip6, Proto } from "../wire/ip6";
 import { Mh, MhType } from "../wire/mh";
@@ -33,6 +33,7 @@ function rxHomeAddress(p: Packet): Verdict {
 function believe(p: Packet): Verdict {
   if ((p.flags & PacketFlag.HOME_CLAIMED) == 0) return Verdict.GO;
   const source = Ip6.at(p.ip).src;
+  if (isUnspecified(source)) return Verdict.BAD_SOURCE; // nobody could be answered
   const update = p.next == Proto.MH && left(p) >= 8 && Mh.at(p.at).type == MhType.BU;
   if (!update && !call_indirect<bool>(bound, p.home, source)) {
     bindingError(p, BeStatus.UNKNOWN_BINDING, p.home);

@@ -193,8 +193,10 @@ function lifetime4s(text: string | undefined): number {
 export function startPrograms(node: NodeConfig): number[] {
   if (node.image !== "terminal") return [];
   if (node.programs) return node.programs;
-  if (!node.ipsec && !node["mobile-node"]?.optimize) return [node.translation ? 10000 : 10001];
-  return node.translation ? [10010, 10011] : [11000, 11001];
+  const direct = node.translation ? 10011 : 11001;
+  if (node.ipsec) return [node.translation ? 10010 : 11000, direct];
+  const plain = node.translation ? 10000 : 10001;
+  return node["mobile-node"]?.optimize ? [plain, direct] : [plain];
 }
 
 function writeTerminal(out: Messages, node: NodeConfig, numbers: PortNumbers): void {

@@ -80,4 +80,12 @@ export function dns(virtual4: Uint8Array, server6: Uint8Array): Setting {
   return [Message.DNS, concat(virtual4, server6)];
 }
 
+/** A node that keeps bindings of mobile nodes, for up to 420 s. */
+export const correspondent: Setting = [Message.CORRESPONDENT, concat(be(U8, 1, 0), le(16, 105))];
+
+/** A mobile node asks correspondents in the prefix for a binding. */
+export function optimize(prefix6: Uint8Array, length: number): Setting {
+  return [Message.OPTIMIZE, concat(be(U8, length, 0, 0, 0), prefix6)];
+}
+
 export { PortKind };

@@ -76,6 +76,19 @@ const update = (lifetime: number) =>
   concat(be(8, 59, 4, 5, 0), be(16, 0, 9, 0xc000, lifetime), be(8, 1, 2, 0, 0, 3, 16), visitor, new Uint8Array(6));
 const acknowledgement = (status: number) =>
   concat(be(8, 59, 2, 6, 0), be(16, 0), be(8, status, 0), be(16, 1, 100), be(8, 2, 2, 0, 9, 1, 6), new Uint8Array(6));
+/** RFC 6275 §6.1.3-6.1.6; type 1 or 2, 3 or 4. */
+const question = (type: number) => concat(be(8, 59, 1, type, 0), be(16, 0, 0), DATA.subarray(0, 8));
+const answer = (type: number) => concat(be(8, 59, 2, type, 0), be(16, 0, 1), DATA.subarray(0, 16));
+/** A Binding Update or Acknowledgement with Nonce Indices and an authenticator, §6.2.6-6.2.7. */
+const proved = (type: number) =>
+  concat(
+    be(8, 59, 3, type, 0),
+    be(16, 0, 9, 0x8000, 100),
+    be(8, 4, 4),
+    be(16, 1, 1),
+    be(8, 5, 12),
+    DATA.subarray(0, 12),
+  );
 /** RFC 6275 §6.1.2, §6.1.9. */
 const refresh = concat(be(8, 59, 0, 0, 0), be(16, 0, 0));
 const bindingError = concat(be(8, 59, 2, 7, 0), be(16, 0), be(8, 1, 0), home);
@@ -93,6 +106,7 @@ const wire = [
   parser("mobility-header", "wire", "mobilityHeader", "mobility header and options", SHORT, {
     update: input(3, 0, home, agent, update(100)),
     acknowledgement: input(2, 0, home, agent, acknowledgement(0)),
+    proved: input(5, 0, home, correspondent, proved(5)),
   }),
   parser("tcp-options", "wire", "tcpOptions", "TCP header, its MSS option and the clamp", SHORT, {
     syn: input(0xf4, 1, tcp, DATA),
@@ -179,9 +193,38 @@ const host = [
     },
     "host",
   ),
+  parser(
+    "correspondent",
+    "host",
+    "correspondent",
+    "mobility messages at a correspondent",
+    SHORT,
+    {
+      home: input(From.VISITOR | OWN_GLOBAL, 1, question(1)),
+      "care-of": input(From.CORRESPONDENT | OWN_GLOBAL, 2, question(2)),
+      update: input(0xc0 | From.CORRESPONDENT | OWN_GLOBAL, 0, proved(5)),
+      leaving: input(0x80 | 4 | OWN_GLOBAL, 0, proved(5)),
+    },
+    "correspondent",
+  ),
 ];
 
 const terminal = [
+  parser(
+    "return-routability",
+    "terminal",
+    "bindingAcknowledgement",
+    "mobility messages of a correspondent at a mobile node",
+    SHORT,
+    {
+      home: input(From.CORRESPONDENT | OWN_GLOBAL, 3, answer(3)),
+      "care-of": input(From.CORRESPONDENT | OWN_GLOBAL, 4, answer(4)),
+      accepted: input(0xc0 | From.CORRESPONDENT | OWN_GLOBAL, 0, proved(6)),
+      refresh: input(0x40 | From.CORRESPONDENT | OWN_GLOBAL, 0, refresh),
+      error: input(From.CORRESPONDENT | OWN_GLOBAL, 7, bindingError),
+    },
+    "terminal-optimizing",
+  ),
   parser(
     "binding-acknowledgement",
     "terminal",

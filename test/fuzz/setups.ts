@@ -1,7 +1,7 @@
-import { ETHER, ether, IP6, Protocol, portMac } from "../bench/frames.js";
+import { be, concat, ETHER, ether, IP6, ip6, mobility, Protocol, portMac, udp } from "../bench/frames.js";
 import * as say from "../bench/messages.js";
 import { PortKind } from "../bench/messages.js";
-import { announce, awaitUpdate, register } from "../bench/peers.js";
+import { announce, awaitUpdate, prove, register } from "../bench/peers.js";
 import { Recorder } from "../bench/recorder.js";
 import type { Tape } from "../bench/tape.js";
 import type { SubjectName } from "./build.js";
@@ -30,6 +30,7 @@ export type Setup = (wasm: string) => State;
 export const setups: Record<string, { image: SubjectName; setup: Setup; about: string }> = {
   host: { image: "host", setup: host, about: "a host with an autoconfigured address" },
   router: { image: "router", setup: router, about: "a router between two links that advertises" },
+  correspondent: { image: "host", setup: correspondent, about: "a correspondent with a binding" },
   "home-agent": { image: "home-agent", setup: homeAgent, about: "a home agent with two listed home addresses" },
   "home-agent-bound": { image: "home-agent", setup: bound, about: "a home agent with a binding" },
   terminal: { image: "terminal", setup: registered, about: "a terminal that is registered" },
@@ -38,6 +39,11 @@ export const setups: Record<string, { image: SubjectName; setup: Setup; about: s
     setup: registering,
     about: "a terminal whose Binding Update is not acknowledged yet",
   },
+  "terminal-optimizing": {
+    image: "terminal",
+    setup: optimizing,
+    about: "a registered terminal that has asked a correspondent for the direct route",
+  },
 };
 
 function host(wasm: string): State {
@@ -45,6 +51,17 @@ function host(wasm: string): State {
   announce(recorder, 0, visitedLink);
   const [probe] = recorder.pass(3000).filter(({ frame }) => isSolicitation(frame) && inVisited(frame));
   return { tape: recorder.tape, own: probe.frame.slice(ETHER + 48, ETHER + 64) };
+}
+
+/** With a binding of a mobile node that proved it. */
+function correspondent(wasm: string): State {
+  const recorder = new Recorder(wasm).messages([say.entropy, say.port(0, PortKind.ETHER), say.host(0)]);
+  recorder.messages([say.correspondent]);
+  announce(recorder, 0, visitedLink);
+  const [probe] = recorder.pass(3000).filter(({ frame }) => isSolicitation(frame) && inVisited(frame));
+  const own = probe.frame.slice(ETHER + 48, ETHER + 64);
+  prove(recorder, 0, portMac(0), { own, home: world.home, careOf: world.correspondent, routerMac: world.visitedMac });
+  return { tape: recorder.tape, own };
 }
 
 function router(wasm: string): State {
@@ -99,6 +116,25 @@ function registering(wasm: string): State {
   const recorder = terminal(wasm);
   const { careOf, acknowledgement } = awaitUpdate(recorder, surroundings);
   return { tape: recorder.tape, own: careOf, awaited: acknowledgement };
+}
+
+/** Registered; data to a correspondent was sent, HoTI and CoTI have left. The Care-of Test is awaited. */
+function optimizing(wasm: string): State {
+  const recorder = terminal(wasm);
+  recorder.messages([say.program(10011), say.program(11001), say.optimize(world.correspondent, 64)]);
+  const own = register(recorder, surroundings);
+  const datagram = udp(world.home, world.correspondent, [4000, 53], new Uint8Array(8));
+  recorder.rx(1, ip6(world.home, world.correspondent, Protocol.UDP, datagram));
+  const asked = recorder.pass(500).find(({ frame }) => isCareOfTestInit(frame));
+  if (!asked) throw new Error("no Care-of Test Init left");
+  const cookie = asked.frame.slice(-8);
+  const test = mobility(world.correspondent, own, 4, concat(be(16, 1), cookie, new Uint8Array(8).fill(3)));
+  const packet = ip6(world.correspondent, own, Protocol.MH, test);
+  return { tape: recorder.tape, own, awaited: ether(portMac(0), world.visitedMac, packet) };
+}
+
+function isCareOfTestInit(frame: Uint8Array): boolean {
+  return frame[ETHER + 6] === Protocol.MH && frame[ETHER + IP6 + 2] === 2;
 }
 
 function isSolicitation(frame: Uint8Array): boolean {

@@ -6,13 +6,43 @@ import { settle } from "../../../assembly/engine/queue";
 import { Frag } from "../../../assembly/wire/ext";
 import { Icmp6Type } from "../../../assembly/wire/icmp6";
 import { Ip6, Proto } from "../../../assembly/wire/ip6";
-import { finish, icmp6, kind, packet, payload, quote6, run, target } from "./craft";
+import { MhType, putHomeAddressHeader } from "../../../assembly/wire/mh";
+import {
+  behindExtension,
+  finish,
+  homeAddress,
+  icmp6,
+  kind,
+  packet,
+  payload,
+  quote6,
+  run,
+  sealMobility,
+  target,
+} from "./craft";
 
 export { place } from "./craft";
 
 /** Whatever follows an IPv6 header: extension headers, fragments, upper layers. */
 export function headerChain(at: usize, how: u32, len: i32): u32 {
   return run(payload(at, how, len, kind(how), 64));
+}
+/**
+ * Mobility messages that a correspondent gets, RFC 6275 §6.1.3-6.1.7: questions, Binding Updates (0x80), with a Home Address option (0x40) or
+ * without.
+ */
+export function correspondent(at: usize, how: u32, len: i32): u32 {
+  const home = homeAddress((how & 0x8000) != 0);
+  const type = how & 0x80 ? MhType.BU : kind(how) & 15;
+  if ((how & 0x40) == 0) {
+    const p = payload(at, how, len, Proto.MH, 64);
+    sealMobility(at, len, type, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
+    return run(p);
+  }
+  const p = behindExtension(at, how, len, Proto.DEST_OPTS);
+  putHomeAddressHeader(p.at, Proto.MH, home);
+  sealMobility(at, len, type, home, Ip6.at(p.ip).dst);
+  return run(p);
 }
 /** RS, RA, NS, NA and redirect with their options, RFC 4861 §4. */
 export function neighbourDiscovery(at: usize, how: u32, len: i32): u32 {

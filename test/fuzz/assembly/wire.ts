@@ -26,6 +26,7 @@ import {
   ndOptionsOk,
   PrefixInfo,
 } from "../../../assembly/wire/nd";
+import { authenticatorOf, nonceIndices } from "../../../assembly/wire/return-routability";
 import { Tcp } from "../../../assembly/wire/tcp";
 import { Udp } from "../../../assembly/wire/udp";
 
@@ -130,6 +131,10 @@ export function mobilityHeader(at: usize, how: u32, len: i32): u32 {
   const end = mh.ptr + <usize>mh.len;
   const o = mhOption(mh.ptr + 12, end, how & 0xff);
   must(o <= 1 || (o >= mh.ptr + 12 && o + 2 + <usize>load<u8>(o, 1) <= end && load<u8>(o) == (how & 0xff)));
+  const indices = nonceIndices(mh.ptr);
+  must(indices == 0 || (indices >= mh.ptr + 12 && indices + 6 <= end));
+  const proof = authenticatorOf(mh.ptr);
+  must(proof == 0 || proof + 12 == end);
   Mh.seal(mh.ptr, at, at + 16);
   must(Mh.valid(mh.ptr, at, at + 16));
   return seen + <u32>o;

@@ -403,4 +403,8 @@ test("policies of IPsec switch the programs with IPsec on", () => {
       .map((view) => view.getUint16(0, true));
   assert.deepEqual(numbers(GOOD), [11000, 11001]);
   assert.deepEqual(numbers(`${GOOD}translation: {}\n`), [10010, 10011]);
+  const direct = GOOD.replace(/^ipsec:\n( .*\n)+/m, "");
+  assert.deepEqual(numbers(direct.replace(/, optimize: [^}]*/, " ")), [10001]);
+  assert.deepEqual(numbers(direct), [10001, 11001]);
+  assert.deepEqual(numbers(`${direct}translation: {}\n`), [10000, 10011]);
 });
