@@ -132,7 +132,7 @@ function traceAcknowledgement(p: Packet, v: Verdict): void {
 }
 /** Chain.ACKNOWLEDGED: the binding update list knows; the number of a program is put in by whoever chooses it. */
 export function traceAcknowledged(p: Packet): Verdict {
-  if (!enforced()) return Verdict.GO;
+  if (!enforced() || Mh.at(p.at).type != MhType.BA) return Verdict.GO;
   const ip = Ip6.at(p.ip);
   if (!isOfCorrespondent(ip)) step(75, ip.src, ip.dst, 0);
   return Verdict.GO;
