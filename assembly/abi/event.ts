@@ -26,10 +26,10 @@ export enum Event {
   BU_SENT = 9,
   /** A Binding Acknowledgement was accepted. code = status, a = home agent, b = care-of, x = sequence, y = lifetime (4 s). */
   BA_RECEIVED = 10,
-  /** Home agent: a binding was made (code 0), renewed (1), removed (2), expired (3), restored from storage (4);
+  /** Home agent, correspondent: a binding was made (code 0), renewed (1), removed (2), expired (3), restored from storage (4);
    *  a = home address, b = care-of address, x = sequence, y = lifetime (4 s). */
   BINDING = 11,
-  /** Home agent: a BU was refused. code = BA status, a = home address, b = care-of address, x = sequence. */
+  /** Home agent, correspondent: a BU was refused. code = BA status, a = home address, b = care-of address, x = sequence. */
   BU_REFUSED = 12,
   /** A tunnel was set (code 1) or taken away (0). a = local, b = remote end. */
   TUNNEL = 13,

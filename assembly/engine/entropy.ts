@@ -1,4 +1,5 @@
-// Entropy (Message.ENTROPY) goes to the engine's generator and to those who make keys of it.
+// Entropy (Message.ENTROPY) goes to the engine's generator and to those who make keys of it. The engine's generator is seeded with 16 bytes, the
+// exclusive or of the two halves: whoever computes its state from what it gave away still lacks 128 bits of the keys' seed.
 const MAX: i32 = 4;
 const FN = memory.data(MAX * 4, 4);
 let count: i32 = 0;

@@ -139,6 +139,8 @@ export const TARGETS: Target[] = [
   sequence("home-agent", "home-agent-bound"),
   sequence("router", "router"),
   sequence("host", "host"),
+  sequence("correspondent", "correspondent"),
+  sequence("optimizing", "terminal-optimizing"),
   ...Object.keys(setups).map(receive),
   ...firmware,
   ...parsers,

@@ -16,8 +16,11 @@ enum {
   ECHO_REQUEST = 128,
   AGENTS_REQUEST = 144,
   PREFIX_SOLICITATION = 146,
+  HOME_TEST_INIT = 1,
+  CARE_OF_TEST_INIT = 2,
   UPDATE = 5,
   ACKNOWLEDGEMENT = 6,
+  EXPIRED_NONCES = 138,
 };
 
 static const uint8_t router_mac[6] = {2, 0, 0, 0, 0, 0xaa};
@@ -103,12 +106,16 @@ static uint32_t list_prefixes(const uint8_t *frame, const uint8_t home[16], cons
   put_prefix(agent, 0xe0);
   return finish();
 }
-/* RFC 6275 §10.4.1: accepted, for as long as was asked. `home` null: it came without an option, from the home link. */
+/*
+ * RFC 6275 §10.4.1: accepted, for as long as was asked. `home` null: it came without an option, from the home link. A correspondent has
+ * forgotten its nonces: that alone it may say unsigned (§9.5.4).
+ */
 static uint32_t acknowledge(const uint8_t *frame, const uint8_t *home, const uint8_t *mh) {
-  begin(frame, agent, frame + ETHER + 8, home ? ROUTING : MH, 64);
+  const uint8_t *asked = frame + ETHER + 24;
+  begin(frame, asked, frame + ETHER + 8, home ? ROUTING : MH, 64);
   if (home) put_routing(MH, home);
   put8(NO_NEXT), put8(1), put8(ACKNOWLEDGEMENT), put8(0), put16(0);
-  put8(0), put8(0), put(mh + 6, 2), put(mh + 10, 2);
+  put8(memcmp(asked, agent, 16) ? EXPIRED_NONCES : 0), put8(0), put(mh + 6, 2), put(mh + 10, 2);
   put32(0x01020000);
   return finish();
 }
@@ -122,10 +129,29 @@ static uint32_t update(const uint8_t *frame, const uint8_t *home, const uint8_t 
   put16(0x0100), put8(3), put8(16), put(care_of, 16);
   return finish();
 }
-/* From the other end of the tunnel: the packet inside with its addresses exchanged. */
+static bool is_test_init(uint32_t next, const uint8_t *mh, const uint8_t *stop) {
+  return next == MH && stop - mh >= 16 && (mh[2] == HOME_TEST_INIT || mh[2] == CARE_OF_TEST_INIT);
+}
+/* RFC 6275 §9.4.3-9.4.4: Home Test or Care-of Test, nonce index 1, the question's cookie, some token. */
+static void put_test(const uint8_t *mh) {
+  put8(NO_NEXT), put8(2), put8(mh[2] + 2u), put8(0), put16(0), put16(1);
+  put(mh + 8, 8), put(mh + 8, 8);
+}
+static uint32_t test(const uint8_t *frame, const uint8_t *mh) {
+  begin(frame, frame + ETHER + 24, frame + ETHER + 8, MH, 64);
+  put_test(mh);
+  return finish();
+}
+/* From the other end of the tunnel: the packet inside with its addresses exchanged, a test of return routability answered. */
 static uint32_t through_tunnel(const uint8_t *frame, uint32_t len) {
   const uint8_t *inner = frame + ETHER + IP6;
   begin(frame, frame + ETHER + 24, frame + ETHER + 8, IP6_IN_IP6, 64);
+  if (is_test_init(inner[6], inner + IP6, frame + len)) {
+    put32(0x60000000), put16(24), put8(MH), put8(64);
+    put(inner + 24, 16), put(inner + 8, 16);
+    put_test(inner + IP6);
+    return finish();
+  }
   put(inner, 8), put(inner + 24, 16), put(inner + 8, 16);
   put(inner + IP6, len - ETHER - 2 * IP6);
   return finish();
@@ -150,6 +176,7 @@ uint32_t peer_answer(const uint8_t *frame, uint32_t len, bool link, uint8_t to[P
   bool extended = next == OPTIONS || next == ROUTING;
   if (extended && stop - upper >= 24 + 8 && upper[1] == 2) home = upper + 8, next = upper[0], upper += 24;
   if (next == IP6_IN_IP6 && stop - upper >= IP6 && !home) return through_tunnel(frame, len);
+  if (is_test_init(next, upper, stop)) return test(frame, upper);
   if (next == MH && stop - upper >= 16 && upper[2] == UPDATE) return acknowledge(frame, home, upper);
   if (next == MH && stop - upper >= 12) return update(frame, home, upper);
   if (next != ICMP6) return reflect(frame, len, link);

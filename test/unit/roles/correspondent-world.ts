@@ -27,11 +27,11 @@ export const cookie = (n: number): Bytes => Uint8Array.of(n, 2, 3, 4, 5, 6, 7, 8
 
 export class Correspondent {
   readonly node: Node;
-  constructor(options: { on?: boolean; lifetime?: number; app?: boolean } = {}) {
+  constructor(options: { on?: boolean; lifetime?: number; app?: boolean; mtu?: number } = {}) {
     this.node = new Node("host", new Messages(), { ipPorts: [APP] });
     const settings = new Messages()
       .trace(2)
-      .port(LINK, PortKind.ETHER, 1500, OWN_MAC)
+      .port(LINK, PortKind.ETHER, options.mtu ?? 1500, OWN_MAC)
       .address(LINK, addr("fe80::1001"), 64, 1)
       .address(LINK, addr(CN), 64, 1)
       .route(LINK, addr("::"), 0, addr(ROUTER));

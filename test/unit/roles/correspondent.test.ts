@@ -253,6 +253,53 @@ test("a packet that no longer fits is told in time: 24 bytes less than the link 
     [2, 0, 0, 0, 1476 >> 8, 1476 & 255],
   );
 });
+test("a packet of 1280 bytes travels in fragments where a link carries no more, each with its routing header", () => {
+  const c = new Correspondent({ mtu: 1280 });
+  c.update();
+  const packet = udp(
+    CN,
+    HOME,
+    7001,
+    7000,
+    Uint8Array.from({ length: 1280 - 48 }, (_, i) => i),
+  );
+  const fragments = c.fromApp(packet);
+  assert.equal(fragments.length, 2);
+  for (const { bytes } of fragments)
+    assert.ok(at(COA, bytes, 24) && bytes[6] === 43 && bytes[40] === 44 && bytes.length <= 1280);
+  const whole = fragments.map(({ bytes }) => bytes.slice(72)).sort((a, b) => b.length - a.length);
+  assert.equal(Buffer.from(cat(...whole)).toString("hex"), Buffer.from(packet.slice(40)).toString("hex"));
+});
+test("data in fragments behind its Home Address option comes together; without a binding it is refused", () => {
+  const c = new Correspondent();
+  const payload = udp(
+    HOME,
+    CN,
+    7000,
+    7001,
+    Uint8Array.from({ length: 56 }, (_, i) => i),
+  ).slice(40);
+  const half = (offset: number, more: number, part: Uint8Array) =>
+    withHomeAddress(COA, CN, HOME, 44, cat([17, 0, 0, offset | more, 0, 0, 0, 9], part));
+  const both = [half(0, 1, payload.slice(0, 32)), half(32, 0, payload.slice(32))];
+  const refused = both.flatMap((f) => c.give(f));
+  assert.equal(refused.filter((s) => s.port === 1).length, 0);
+  c.update();
+  const [app] = both.flatMap((f) => c.give(f));
+  assert.equal(app.port, 1);
+  assert.equal(Buffer.from(app.bytes).toString("hex"), Buffer.from(ip6(HOME, CN, 17, payload)).toString("hex"));
+});
+test("only the header with the care-of address is taken out: others stay, in their order", () => {
+  const c = new Correspondent();
+  c.update();
+  const payload = udp(HOME, CN, 7000, 7001, data).slice(40);
+  const hop = (next: number) => [next, 0, 1, 4, 0, 0, 0, 0];
+  const options = cat([60, 3, 1, 2, 0, 0, 0xc9, 16], addr(HOME), [1, 6, 0, 0, 0, 0, 0, 0]);
+  const [app] = c.give(ip6(COA, CN, 0, cat(hop(60), options, hop(17), payload)));
+  assert.equal(app.port, 1);
+  const left = ip6(HOME, CN, 0, cat(hop(60), hop(17), payload));
+  assert.equal(Buffer.from(app.bytes).toString("hex"), Buffer.from(left).toString("hex"));
+});
 test("anything behind a correspondent's door leaves it whole", () => {
   const c = new Correspondent();
   fc.assert(
