@@ -16,3 +16,4 @@ export function token(kind: u8, to: usize): void {
 export function proof(both: bool, len: i32, to: usize): void {
   authenticator(ROOM, both ? ROOM + 8 : 0, ROOM + 16, ROOM + 32, ROOM + 48, len, to);
 }
+export { authenticatorOf, nonceIndices } from "../../../assembly/wire/return-routability";
