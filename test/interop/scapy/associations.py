@@ -64,6 +64,9 @@ class Association:
             self.number += 1
             number = self.number
         self.sa.esn = number >> 32
+        if self.sa.proto is AH and IPv6ExtHdrDestOpt in packet:
+            signed = self.sa.encrypt(IPv6(swapped(bytes(packet))), seq_num=number & 0xFFFFFFFF)
+            return IPv6(swapped(bytes(signed)))
         out = self.sa.encrypt(packet, seq_num=number & 0xFFFFFFFF)
         return self.in_udp(out) if self.udp else IPv6(bytes(out))
 
@@ -95,7 +98,7 @@ class Association:
         at, named_at, spi = locate(raw, self.udp)
         equal("SPI", spi, self.spi)
         if self.sa.proto is AH:
-            return IPv6(bytes(self.sa.decrypt(IPv6(raw))))
+            return IPv6(swapped(bytes(self.sa.decrypt(IPv6(swapped(raw))))))
         esp = ESP(raw[at:])
         sa = self.sa
         sa.auth_algo.verify(esp, sa.auth_key)
@@ -134,12 +137,30 @@ def locate(raw, udp):
     return at, named_at, struct.unpack("!I", raw[spi_at : spi_at + 4])[0]
 
 
+def swapped(raw):
+    """Home form and wire form of a packet with a Home Address option or a type 2 routing header are each other's: addresses change places
+    (RFC 6275 11.3.1, 9.3.2). AH covers the home form; nothing else here cares."""
+    raw = bytearray(raw)
+    at, kind = 40, raw[6]
+    while kind in (0, 43, 60):
+        if kind == 43 and raw[at + 2] == 2:
+            raw[24:40], raw[at + 8 : at + 24] = raw[at + 8 : at + 24], raw[24:40]
+            raw[at + 3] ^= 1
+        option = bytes(raw[at : at + 8 * (raw[at + 1] + 1)]).find(b"\xc9\x10") if kind == 60 else -1
+        if option >= 0:
+            place = at + option + 2
+            raw[8:24], raw[place : place + 16] = raw[place : place + 16], raw[8:24]
+        kind, at = raw[at], at + 8 * (raw[at + 1] + 1)
+    return bytes(raw)
+
+
 class Peer:
     """Both directions between an address of ours and the device: `row` has `local` (the device's address), `remote` (ours), and the
     associations `in` and `out` from the device's point of view."""
 
     def __init__(self, row):
         self.name, self.device, self.here = row["name"], row["local"], row["remote"]
+        self.row = row
         self.to = Association(row["in"], self.here, self.device)
         self.back = Association(row["out"], self.device, self.here)
 
