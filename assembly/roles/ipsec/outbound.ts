@@ -43,9 +43,21 @@ export function protect(p: Packet): Verdict {
   traceOut(p);
   const q = firstMatch(done);
   if (inDoubt()) return tracedOut(p, Decided.NOTHING, Verdict.POLICY_DISCARD);
-  if (q) return apply(p, q, done);
+  if (q) return applyAll(p, q, done);
   const refused = done == 0 && defaultAction() == <i32>PolicyAction.DISCARD;
   return tracedOut(p, Decided.NOTHING, refused ? Verdict.POLICY_DISCARD : Verdict.GO);
+}
+/** Processes follow each other before the mobile tunnel takes what came out of one for data of the home address. */
+function applyAll(p: Packet, q: Policy, done: i32): Verdict {
+  let v = apply(p, q, done);
+  while (v == Verdict.GO && protectedBy(p) > done && protectedBy(p) < PROCESSES) {
+    done = protectedBy(p);
+    lookOut(p);
+    const next = firstMatch(done);
+    if (!next || !protects(next)) break;
+    v = apply(p, next, done);
+  }
+  return v;
 }
 function apply(p: Packet, q: Policy, done: i32): Verdict {
   if (q.action == <u8>PolicyAction.DISCARD) return tracedOut(p, Decided.PLAIN, Verdict.POLICY_DISCARD);
