@@ -154,7 +154,10 @@ function follow(r: ReturnRoute): void {
   const u = findUpdate(changetype<usize>(r), home());
   if (r.state == ReturnState.IDLE) {
     if (!u || u.expires <= now()) return forget(r);
-    if (boundTo(changetype<usize>(r))) return;
+    if (boundTo(changetype<usize>(r))) {
+      if (r.nextAt == 0) soon(r); // a refresh fell due meanwhile
+      return;
+    }
   }
   r.rounds = 0;
   if (u && u.state == <u8>UpdateState.BOUND && !addrEq(updateCareOf(u), careOf())) {
