@@ -51,6 +51,8 @@ export enum PacketFlag {
   HOME_SOURCE = 256,
   /** A Home Address option was seen at `home` and not yet believed: the addresses are as they came. */
   HOME_CLAIMED = 512,
+  /** This node said it to itself: it was on no link, and no policy is asked. */
+  LOCAL = 1024,
 }
 
 /**

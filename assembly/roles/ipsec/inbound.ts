@@ -130,7 +130,7 @@ const HOME = memory.data(16, 8);
 export function judgeHere(p: Packet): Verdict {
   if (!enforced()) return Verdict.GO;
   if ((p.guard & INSIDE) != 0) return <u32>p.next == Proto.IP6 ? Verdict.GO : Verdict.POLICY_MISMATCH;
-  if (isEncapsulated(p)) return Verdict.GO;
+  if ((p.flags & PacketFlag.LOCAL) != 0 || isEncapsulated(p)) return Verdict.GO;
   const v = judgeAll(p);
   return traceIn(p, named, v);
 }
@@ -155,6 +155,7 @@ export function insideTunnel(p: Packet): Verdict {
   if ((p.guard & INSIDE) == 0) {
     traceTunnel(p);
     p.guard = 0;
+    p.flags &= ~PacketFlag.LOCAL;
     return Verdict.GO;
   }
   p.guard &= ~INSIDE;

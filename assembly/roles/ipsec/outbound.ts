@@ -4,6 +4,7 @@ import { ASSOCIATIONS } from "../../base/config";
 import { icmpError } from "../../engine/icmp";
 import { Packet, PacketFlag, protectedBy, setProtectedBy } from "../../engine/packet";
 import { clampMss, mtuTo } from "../../engine/tx";
+import { ownAddress } from "../../tables/addresses";
 import { Association, association, isLive, LAST_NUMBER, newestSender, receives, SaFlag } from "../../tables/sad";
 import {
   defaultAction,
@@ -36,6 +37,7 @@ import { Decided, tracedOut, traceOut } from "./trace";
 export function protect(p: Packet): Verdict {
   if (!enforced()) return Verdict.GO;
   p.guard = 0; // of what came in; this goes out
+  if (staysHere(p)) return Verdict.GO;
   const done = protectedBy(p);
   if (done == PROCESSES) return tracedOut(p, Decided.NOTHING, Verdict.GO);
   lookOut(p);
@@ -49,15 +51,19 @@ export function protect(p: Packet): Verdict {
 }
 /** Processes follow each other before the mobile tunnel takes what came out of one for data of the home address. */
 function applyAll(p: Packet, q: Policy, done: i32): Verdict {
-  let v = apply(p, q, done);
-  while (v == Verdict.GO && protectedBy(p) > done && protectedBy(p) < PROCESSES) {
-    done = protectedBy(p);
-    lookOut(p);
-    const next = firstMatch(done);
-    if (!next || !protects(next)) break;
-    v = apply(p, next, done);
-  }
-  return v;
+  const v = apply(p, q, done);
+  const next = protectedBy(p);
+  if (v != Verdict.GO || next == done || next == PROCESSES) return v;
+  lookOut(p);
+  const further = firstMatch(next);
+  return further ? applyAll(p, further, next) : v;
+}
+/** It never leaves this node. */
+function staysHere(p: Packet): bool {
+  p.flags &= ~PacketFlag.LOCAL;
+  if ((p.flags & PacketFlag.FORWARDED) != 0 || !ownAddress(Ip6.at(p.ip).dst)) return false;
+  p.flags |= PacketFlag.LOCAL;
+  return true;
 }
 function apply(p: Packet, q: Policy, done: i32): Verdict {
   if (q.action == <u8>PolicyAction.DISCARD) return tracedOut(p, Decided.PLAIN, Verdict.POLICY_DISCARD);

@@ -3,7 +3,8 @@
  *
  *     application ─1─ left (2001:db8:1::1) ─0──────0─ right (2001:db8:1::2) ─1─ application
  */
-import { Direction, Encryption, Integrity, Mode, type PolicyAction } from "../../../assembly/abi/ipsec.js";
+import { createHash } from "node:crypto";
+import { Direction, Encryption, Integrity, Mode, PolicyAction } from "../../../assembly/abi/ipsec.js";
 import { Message } from "../../../assembly/abi/message.js";
 import { PortKind } from "../../../assembly/abi/port.js";
 import { Verdict } from "../../../assembly/abi/verdict.js";
@@ -159,6 +160,11 @@ export class Pair {
   wires(): { from: string; packet: Uint8Array }[] {
     return this.seen.splice(0).map(({ from, frame }) => ({ from, packet: frame.subarray(ETHERNET) }));
   }
+  /** An echo request of the application of `from`. */
+  echo(from: "left" | "right", size: number): Uint8Array {
+    const [a, b] = (from === "left" ? [LEFT, RIGHT] : [RIGHT, LEFT]).map(parseIp6);
+    return frames.ip6(a, b, 58, frames.icmp6(a, b, 128, 0, new Uint8Array(4 + size).fill(size)));
+  }
   /** The application of `from` sends a UDP packet to the other side's; what arrives there. */
   send(from: "left" | "right", size = 40, ports: [number, number] = [4000, 5000]): Uint8Array[] {
     const [host, other] = from === "left" ? [this.left, this.right] : [this.right, this.left];
@@ -166,6 +172,18 @@ export class Pair {
     this.settle();
     return other.received();
   }
+}
+/** Everything between both in one association each way, in transport mode unless told otherwise; what no policy names is discarded. */
+export function protectedPair(more: Partial<AssociationSettings> = {}, rule: Parameters<typeof policy>[2] = {}): Pair {
+  const tunnel = (side: "left" | "right") => (rule.mode === Mode.TUNNEL ? tunnelEnds(side) : {});
+  const both = ends((side) => policy(1, PolicyAction.PROTECT, { ...rule, ...tunnel(side) }), more);
+  return new Pair([switchOn(), both.left], [switchOn(), both.right]);
+}
+export const switchOn = (bypass = false) => new Messages().ipsec(bypass);
+/** The tunnel between both. */
+export function tunnelEnds(side: "left" | "right"): { tunnelLocal: Uint8Array; tunnelRemote: Uint8Array } {
+  const [local, remote] = side === "left" ? [LEFT, RIGHT] : [RIGHT, LEFT];
+  return { tunnelLocal: parseIp6(local), tunnelRemote: parseIp6(remote) };
 }
 export function udp(from: string, to: string, size: number, ports: [number, number] = [4000, 5000]): Uint8Array {
   const body = Uint8Array.from({ length: size }, (_, i) => i * 3 + size);
@@ -203,7 +221,7 @@ export function policy(
 }
 /** A key of `size` bytes that only `seed` tells apart. */
 export function key(seed: number, size: number): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, i) => (i * 29 + seed * 101 + (seed >> 8) * 37 + 7) & 0xff);
+  return new Uint8Array(createHash("sha512").update(`${seed}`).digest()).subarray(0, size);
 }
 /** ChaCha20-Poly1305 with a key of its own for each SPI, unless told otherwise. */
 export function association(
@@ -230,6 +248,14 @@ export function association(
     ...more,
   };
 }
+/** AH with HMAC-SHA-256. */
+export const AH_SHA256: Partial<AssociationSettings> = {
+  protocol: AH,
+  encryption: Encryption.NONE,
+  integrity: Integrity.HMAC_SHA2_256_128,
+  key: new Uint8Array(0),
+  integrityKey: key(0x77, 32),
+};
 /** SPI of what left sends and of what right sends. */
 export const L2R = 0x1001;
 export const R2L = 0x2001;
