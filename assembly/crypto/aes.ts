@@ -5,9 +5,9 @@ import {
   halfTurn,
   invMixColumns,
   invSubBytes,
-  Lanes,
   mixColumns,
   STATE,
+  state,
   subBytes,
   transpose,
 } from "./bitslice";
@@ -42,8 +42,8 @@ export function readBlocks(p: usize, turn: bool): void {
       const from = p + (i & 3) * 16 + (i >> 2) * 4;
       store<u64>(STATE + i * 8, spread(load<u32>(from)) | (spread(load<u32>(from, 8)) << 8));
     }
-    transpose<u64>();
-    if (turn) halfTurn<u64>();
+    transpose<u64>(state());
+    if (turn) halfTurn<u64>(state());
     return;
   }
   const odd = oddRows(turn);
@@ -55,13 +55,13 @@ export function readBlocks(p: usize, turn: bool): void {
     store<u32>(STATE + i * 4, a ^ t);
     store<u32>(STATE + i * 4, b ^ t, 16);
   }
-  transpose<u32>();
+  transpose<u32>(state());
 }
 /** Writes what the state holds. */
 export function writeBlocks(p: usize, turn: bool): void {
   if (PC) {
-    if (turn) halfTurn<u64>();
-    transpose<u64>();
+    if (turn) halfTurn<u64>(state());
+    transpose<u64>(state());
     for (let i: usize = 0; i < 8; i++) {
       const x = load<u64>(STATE + i * 8);
       const to = p + (i & 3) * 16 + (i >> 2) * 4;
@@ -70,7 +70,7 @@ export function writeBlocks(p: usize, turn: bool): void {
     }
     return;
   }
-  transpose<u32>();
+  transpose<u32>(state());
   const odd = oddRows(turn);
   for (let i: usize = 0; i < 4; i++) {
     const a = load<u32>(STATE + i * 4);
@@ -83,7 +83,7 @@ export function writeBlocks(p: usize, turn: bool): void {
 }
 /** Adds what the state holds to the 32 bytes at `p`, on a board. */
 export function addBlocks(p: usize, turn: bool): void {
-  transpose<u32>();
+  transpose<u32>(state());
   const odd = oddRows(turn);
   for (let i: usize = 0; i < 4; i++) {
     const a = load<u32>(STATE + i * 4);
@@ -108,13 +108,13 @@ function subWord(word: u32): u32 {
   memory.fill(STATE, 0, 64);
   store<u32>(STATE, word);
   if (PC) {
-    transpose<u64>();
-    subBytes<u64>();
-    transpose<u64>();
+    transpose<u64>(state());
+    subBytes<u64>(state());
+    transpose<u64>(state());
   } else {
-    transpose<u32>();
-    subBytes<u32>();
-    transpose<u32>();
+    transpose<u32>(state());
+    subBytes<u32>(state());
+    transpose<u32>(state());
   }
   return load<u32>(STATE) ^ 0x63636363;
 }
@@ -154,48 +154,50 @@ function roundKey(key: usize, n: usize): void {
 function invert(): void {
   for (let i: usize = 0; i < 8; i++) {
     if (((0x63 >> <u32>i) & 1) == 0) continue;
-    if (PC) Lanes.put<u64>(i, ~Lanes.at<u64>(i));
-    else Lanes.put<u32>(i, ~Lanes.at<u32>(i));
+    if (PC) store<u64>(STATE + i * 8, ~load<u64>(STATE + i * 8));
+    else store<u32>(STATE + i * 4, ~load<u32>(STATE + i * 4));
   }
 }
 
 /** The rounds from number `from` on. */
 function rest<T>(ready: usize, from: u32): void {
+  const s = state();
   const rounds = load<u32>(ready);
   let key = ready + 8 + (from - 1) * 8 * sizeof<T>();
   for (let i = from; i < rounds; i++) {
     key += 8 * sizeof<T>();
-    subBytes<T>();
-    mixColumns<T>(i & 3, key);
+    subBytes<T>(s);
+    mixColumns<T>(s, i & 3, key);
   }
-  subBytes<T>();
-  addRoundKey<T>(key + 8 * sizeof<T>());
+  subBytes<T>(s);
+  addRoundKey<T>(s, key + 8 * sizeof<T>());
 }
 /** Of a state that has the first rounds behind it on a board. */
 export function aesRest(ready: usize, from: u32): void {
   rest<u32>(ready, from);
 }
 function decrypt<T>(ready: usize): void {
+  const s = state();
   const rounds = load<u32>(ready);
   let key = ready + 8 + rounds * 8 * sizeof<T>();
-  addRoundKey<T>(key);
+  addRoundKey<T>(s, key);
   for (let i = rounds - 1; i > 0; i--) {
     key -= 8 * sizeof<T>();
-    invSubBytes<T>();
-    addRoundKey<T>(key);
-    invMixColumns<T>(i & 3);
+    invSubBytes<T>(s);
+    addRoundKey<T>(s, key);
+    invMixColumns<T>(s, i & 3);
   }
-  invSubBytes<T>();
-  addRoundKey<T>(ready + 8);
+  invSubBytes<T>(s);
+  addRoundKey<T>(s, ready + 8);
 }
 /** Encrypts a batch (AES_BATCH blocks) in place. */
 export function aesEncrypt(ready: usize, p: usize): void {
   readBlocks(p, false);
   if (PC) {
-    addRoundKey<u64>(ready + 8);
+    addRoundKey<u64>(state(), ready + 8);
     rest<u64>(ready, 1);
   } else {
-    addRoundKey<u32>(ready + 8);
+    addRoundKey<u32>(state(), ready + 8);
     rest<u32>(ready, 1);
   }
   writeBlocks(p, turns(ready));

@@ -31,6 +31,9 @@ function write(to: usize): void {
   if (hash == Hash.SHA1) sha1Write(STATE, to);
   else sha256Write(STATE, to);
 }
+function copyState(to: usize, from: usize): void {
+  for (let i: usize = 0; i < <usize>HASH_STATE; i += 8) store<u64>(to + i, load<u64>(from + i));
+}
 /** Begins a message. */
 export function hashBegin(h: Hash): void {
   hash = h;
@@ -53,7 +56,7 @@ export function hashUpdate(at: usize, len: i32): void {
   }
   blocks(at, len >> 6);
   filled = len & 63;
-  memory.copy(LAST, at + (len & ~63), filled);
+  if (filled > 0) memory.copy(LAST, at + (len & ~63), filled);
 }
 /** Ends the message: its digest, `digestSize` bytes. Up to 512 MB. */
 export function hashEnd(to: usize): void {
@@ -83,9 +86,9 @@ export function hmacKey(h: Hash, key: usize, len: i32, ready: usize): void {
   memory.copy(LAST, key, len);
   hash = h;
   pad(0x36363636);
-  memory.copy(ready, STATE, HASH_STATE);
+  copyState(ready, STATE);
   pad(0x36363636 ^ 0x5c5c5c5c);
-  memory.copy(ready + HASH_STATE, STATE, HASH_STATE);
+  copyState(ready + HASH_STATE, STATE);
 }
 function pad(value: u32): void {
   for (let i: usize = 0; i < 64; i += 4) store<u32>(LAST + i, load<u32>(LAST + i) ^ value);
@@ -98,7 +101,7 @@ export function hmacBegin(h: Hash, ready: usize): void {
   hash = h;
   filled = 0;
   length = BLOCK;
-  memory.copy(STATE, ready, HASH_STATE);
+  copyState(STATE, ready);
 }
 /** Ends it (`hashUpdate` in between): the whole authenticator, `digestSize` bytes. */
 export function hmacEnd(ready: usize, to: usize): void {

@@ -69,6 +69,8 @@ export function blocks13(m: usize, blocks: i32): void {
     h7 += ((t2 >>> 27) | (t3 << 5)) & M;
     h8 += (t3 >>> 8) & M;
     h9 += (t3 >>> 21) | 0x800;
+    // A limb of h is below 2^14, one of r below 2^13, and the clamped r4 and r9 are below 2^8 and 2^7: from the third sum on, which is below
+    // 28.3 * 2^27, all of it fits 32 bits. The first two are carried half way.
     let c: u32 = 0;
     let d: u32 = 0;
     d = c + h0 * r0 + h1 * (5 * r9) + h2 * (5 * r8) + h3 * (5 * r7) + h4 * (5 * r6);
@@ -81,45 +83,85 @@ export function blocks13(m: usize, blocks: i32): void {
     d = (d & M) + h5 * (5 * r6) + h6 * (5 * r5) + h7 * (5 * r4) + h8 * (5 * r3) + h9 * (5 * r2);
     c += d >>> 13;
     const n1 = d & M;
-    d = c + h0 * r2 + h1 * r1 + h2 * r0 + h3 * (5 * r9) + h4 * (5 * r8);
+    d =
+      c +
+      h0 * r2 +
+      h1 * r1 +
+      h2 * r0 +
+      h3 * (5 * r9) +
+      h4 * (5 * r8) +
+      h5 * (5 * r7) +
+      h6 * (5 * r6) +
+      h7 * (5 * r5) +
+      h8 * (5 * r4) +
+      h9 * (5 * r3);
     c = d >>> 13;
-    d = (d & M) + h5 * (5 * r7) + h6 * (5 * r6) + h7 * (5 * r5) + h8 * (5 * r4) + h9 * (5 * r3);
-    c += d >>> 13;
     const n2 = d & M;
-    d = c + h0 * r3 + h1 * r2 + h2 * r1 + h3 * r0 + h4 * (5 * r9);
+    d =
+      c +
+      h0 * r3 +
+      h1 * r2 +
+      h2 * r1 +
+      h3 * r0 +
+      h4 * (5 * r9) +
+      h5 * (5 * r8) +
+      h6 * (5 * r7) +
+      h7 * (5 * r6) +
+      h8 * (5 * r5) +
+      h9 * (5 * r4);
     c = d >>> 13;
-    d = (d & M) + h5 * (5 * r8) + h6 * (5 * r7) + h7 * (5 * r6) + h8 * (5 * r5) + h9 * (5 * r4);
-    c += d >>> 13;
     const n3 = d & M;
-    d = c + h0 * r4 + h1 * r3 + h2 * r2 + h3 * r1 + h4 * r0;
+    d =
+      c +
+      h0 * r4 +
+      h1 * r3 +
+      h2 * r2 +
+      h3 * r1 +
+      h4 * r0 +
+      h5 * (5 * r9) +
+      h6 * (5 * r8) +
+      h7 * (5 * r7) +
+      h8 * (5 * r6) +
+      h9 * (5 * r5);
     c = d >>> 13;
-    d = (d & M) + h5 * (5 * r9) + h6 * (5 * r8) + h7 * (5 * r7) + h8 * (5 * r6) + h9 * (5 * r5);
-    c += d >>> 13;
     const n4 = d & M;
-    d = c + h0 * r5 + h1 * r4 + h2 * r3 + h3 * r2 + h4 * r1;
+    d =
+      c +
+      h0 * r5 +
+      h1 * r4 +
+      h2 * r3 +
+      h3 * r2 +
+      h4 * r1 +
+      h5 * r0 +
+      h6 * (5 * r9) +
+      h7 * (5 * r8) +
+      h8 * (5 * r7) +
+      h9 * (5 * r6);
     c = d >>> 13;
-    d = (d & M) + h5 * r0 + h6 * (5 * r9) + h7 * (5 * r8) + h8 * (5 * r7) + h9 * (5 * r6);
-    c += d >>> 13;
     const n5 = d & M;
-    d = c + h0 * r6 + h1 * r5 + h2 * r4 + h3 * r3 + h4 * r2;
+    d =
+      c +
+      h0 * r6 +
+      h1 * r5 +
+      h2 * r4 +
+      h3 * r3 +
+      h4 * r2 +
+      h5 * r1 +
+      h6 * r0 +
+      h7 * (5 * r9) +
+      h8 * (5 * r8) +
+      h9 * (5 * r7);
     c = d >>> 13;
-    d = (d & M) + h5 * r1 + h6 * r0 + h7 * (5 * r9) + h8 * (5 * r8) + h9 * (5 * r7);
-    c += d >>> 13;
     const n6 = d & M;
-    d = c + h0 * r7 + h1 * r6 + h2 * r5 + h3 * r4 + h4 * r3;
+    d =
+      c + h0 * r7 + h1 * r6 + h2 * r5 + h3 * r4 + h4 * r3 + h5 * r2 + h6 * r1 + h7 * r0 + h8 * (5 * r9) + h9 * (5 * r8);
     c = d >>> 13;
-    d = (d & M) + h5 * r2 + h6 * r1 + h7 * r0 + h8 * (5 * r9) + h9 * (5 * r8);
-    c += d >>> 13;
     const n7 = d & M;
-    d = c + h0 * r8 + h1 * r7 + h2 * r6 + h3 * r5 + h4 * r4;
+    d = c + h0 * r8 + h1 * r7 + h2 * r6 + h3 * r5 + h4 * r4 + h5 * r3 + h6 * r2 + h7 * r1 + h8 * r0 + h9 * (5 * r9);
     c = d >>> 13;
-    d = (d & M) + h5 * r3 + h6 * r2 + h7 * r1 + h8 * r0 + h9 * (5 * r9);
-    c += d >>> 13;
     const n8 = d & M;
-    d = c + h0 * r9 + h1 * r8 + h2 * r7 + h3 * r6 + h4 * r5;
+    d = c + h0 * r9 + h1 * r8 + h2 * r7 + h3 * r6 + h4 * r5 + h5 * r4 + h6 * r3 + h7 * r2 + h8 * r1 + h9 * r0;
     c = d >>> 13;
-    d = (d & M) + h5 * r4 + h6 * r3 + h7 * r2 + h8 * r1 + h9 * r0;
-    c += d >>> 13;
     const n9 = d & M;
     d = n0 + c * 5;
     h0 = d & M;

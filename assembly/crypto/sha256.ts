@@ -24,32 +24,29 @@ const W = memory.data(256, 8);
 export function sha256Begin(state: usize): void {
   memory.copy(state, IV, 32);
 }
+/** The message schedule, FIPS 180-4 §6.2.2. */
+function schedule(at: usize): void {
+  for (let i: usize = 0; i < 64; i += 16) {
+    store<u32>(W + i, be32(at + i));
+    store<u32>(W + i, be32(at + i + 4), 4);
+    store<u32>(W + i, be32(at + i + 8), 8);
+    store<u32>(W + i, be32(at + i + 12), 12);
+  }
+  for (let p = W; p < W + 192; p += 8) {
+    const x = load<u32>(p, 4);
+    const y = load<u32>(p, 56);
+    const s = (rotr<u32>(x ^ rotr<u32>(x, 11), 7) ^ (x >>> 3)) + (rotr<u32>(y ^ rotr<u32>(y, 2), 17) ^ (y >>> 10));
+    store<u32>(p, load<u32>(p) + load<u32>(p, 36) + s, 64);
+    const u = load<u32>(p, 8);
+    const v = load<u32>(p, 60);
+    const t = (rotr<u32>(u ^ rotr<u32>(u, 11), 7) ^ (u >>> 3)) + (rotr<u32>(v ^ rotr<u32>(v, 2), 17) ^ (v >>> 10));
+    store<u32>(p, x + load<u32>(p, 40) + t, 68);
+  }
+}
 /** Takes `blocks` blocks of 64 bytes. */
 export function sha256Blocks(state: usize, at: usize, blocks: i32): void {
   for (; blocks > 0; blocks--, at += 64) {
-    for (let i: usize = 0; i < 64; i += 4) store<u32>(W + i, be32(at + i));
-    for (let p = W; p < W + 192; p += 8) {
-      const x = load<u32>(p, 4);
-      const y = load<u32>(p, 56);
-      store<u32>(
-        p,
-        load<u32>(p) +
-          load<u32>(p, 36) +
-          (rotr<u32>(x, 7) ^ rotr<u32>(x, 18) ^ (x >>> 3)) +
-          (rotr<u32>(y, 17) ^ rotr<u32>(y, 19) ^ (y >>> 10)),
-        64,
-      );
-      const u = load<u32>(p, 8);
-      const v = load<u32>(p, 60);
-      store<u32>(
-        p,
-        load<u32>(p, 4) +
-          load<u32>(p, 40) +
-          (rotr<u32>(u, 7) ^ rotr<u32>(u, 18) ^ (u >>> 3)) +
-          (rotr<u32>(v, 17) ^ rotr<u32>(v, 19) ^ (v >>> 10)),
-        68,
-      );
-    }
+    schedule(at);
     let a = load<u32>(state);
     let b = load<u32>(state, 4);
     let c = load<u32>(state, 8);
@@ -58,63 +55,64 @@ export function sha256Blocks(state: usize, at: usize, blocks: i32): void {
     let f = load<u32>(state, 20);
     let g = load<u32>(state, 24);
     let h = load<u32>(state, 28);
-    for (let i: usize = 0; i < 256; i += 32) {
-      h +=
-        (rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25)) +
-        (g ^ (e & (f ^ g))) +
-        load<u32>(K + i) +
-        load<u32>(W + i);
+    // Maj(a, b, c) = b ^ ((a ^ b) & (b ^ c)), and b ^ c is the a ^ b of the round before.
+    let x = b ^ c;
+    for (let w = W, k = K; w < W + 256; w += 32, k += 32) {
+      h += rotr<u32>(e ^ rotr<u32>(e ^ rotr<u32>(e, 14), 5), 6) + (g ^ (e & (f ^ g))) + load<u32>(k) + load<u32>(w);
       d += h;
-      h += (rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22)) + ((a & b) | (c & (a | b)));
+      const x0 = a ^ b;
+      h += rotr<u32>(a ^ rotr<u32>(a ^ rotr<u32>(a, 9), 11), 2) + (b ^ (x0 & x));
       g +=
-        (rotr<u32>(d, 6) ^ rotr<u32>(d, 11) ^ rotr<u32>(d, 25)) +
-        (f ^ (d & (e ^ f))) +
-        load<u32>(K + i, 4) +
-        load<u32>(W + i, 4);
+        rotr<u32>(d ^ rotr<u32>(d ^ rotr<u32>(d, 14), 5), 6) + (f ^ (d & (e ^ f))) + load<u32>(k, 4) + load<u32>(w, 4);
       c += g;
-      g += (rotr<u32>(h, 2) ^ rotr<u32>(h, 13) ^ rotr<u32>(h, 22)) + ((h & a) | (b & (h | a)));
+      const x1 = h ^ a;
+      g += rotr<u32>(h ^ rotr<u32>(h ^ rotr<u32>(h, 9), 11), 2) + (a ^ (x1 & x0));
       f +=
-        (rotr<u32>(c, 6) ^ rotr<u32>(c, 11) ^ rotr<u32>(c, 25)) +
-        (e ^ (c & (d ^ e))) +
-        load<u32>(K + i, 8) +
-        load<u32>(W + i, 8);
+        rotr<u32>(c ^ rotr<u32>(c ^ rotr<u32>(c, 14), 5), 6) + (e ^ (c & (d ^ e))) + load<u32>(k, 8) + load<u32>(w, 8);
       b += f;
-      f += (rotr<u32>(g, 2) ^ rotr<u32>(g, 13) ^ rotr<u32>(g, 22)) + ((g & h) | (a & (g | h)));
+      const x2 = g ^ h;
+      f += rotr<u32>(g ^ rotr<u32>(g ^ rotr<u32>(g, 9), 11), 2) + (h ^ (x2 & x1));
       e +=
-        (rotr<u32>(b, 6) ^ rotr<u32>(b, 11) ^ rotr<u32>(b, 25)) +
+        rotr<u32>(b ^ rotr<u32>(b ^ rotr<u32>(b, 14), 5), 6) +
         (d ^ (b & (c ^ d))) +
-        load<u32>(K + i, 12) +
-        load<u32>(W + i, 12);
+        load<u32>(k, 12) +
+        load<u32>(w, 12);
       a += e;
-      e += (rotr<u32>(f, 2) ^ rotr<u32>(f, 13) ^ rotr<u32>(f, 22)) + ((f & g) | (h & (f | g)));
+      const x3 = f ^ g;
+      e += rotr<u32>(f ^ rotr<u32>(f ^ rotr<u32>(f, 9), 11), 2) + (g ^ (x3 & x2));
       d +=
-        (rotr<u32>(a, 6) ^ rotr<u32>(a, 11) ^ rotr<u32>(a, 25)) +
+        rotr<u32>(a ^ rotr<u32>(a ^ rotr<u32>(a, 14), 5), 6) +
         (c ^ (a & (b ^ c))) +
-        load<u32>(K + i, 16) +
-        load<u32>(W + i, 16);
+        load<u32>(k, 16) +
+        load<u32>(w, 16);
       h += d;
-      d += (rotr<u32>(e, 2) ^ rotr<u32>(e, 13) ^ rotr<u32>(e, 22)) + ((e & f) | (g & (e | f)));
+      const x4 = e ^ f;
+      d += rotr<u32>(e ^ rotr<u32>(e ^ rotr<u32>(e, 9), 11), 2) + (f ^ (x4 & x3));
       c +=
-        (rotr<u32>(h, 6) ^ rotr<u32>(h, 11) ^ rotr<u32>(h, 25)) +
+        rotr<u32>(h ^ rotr<u32>(h ^ rotr<u32>(h, 14), 5), 6) +
         (b ^ (h & (a ^ b))) +
-        load<u32>(K + i, 20) +
-        load<u32>(W + i, 20);
+        load<u32>(k, 20) +
+        load<u32>(w, 20);
       g += c;
-      c += (rotr<u32>(d, 2) ^ rotr<u32>(d, 13) ^ rotr<u32>(d, 22)) + ((d & e) | (f & (d | e)));
+      const x5 = d ^ e;
+      c += rotr<u32>(d ^ rotr<u32>(d ^ rotr<u32>(d, 9), 11), 2) + (e ^ (x5 & x4));
       b +=
-        (rotr<u32>(g, 6) ^ rotr<u32>(g, 11) ^ rotr<u32>(g, 25)) +
+        rotr<u32>(g ^ rotr<u32>(g ^ rotr<u32>(g, 14), 5), 6) +
         (a ^ (g & (h ^ a))) +
-        load<u32>(K + i, 24) +
-        load<u32>(W + i, 24);
+        load<u32>(k, 24) +
+        load<u32>(w, 24);
       f += b;
-      b += (rotr<u32>(c, 2) ^ rotr<u32>(c, 13) ^ rotr<u32>(c, 22)) + ((c & d) | (e & (c | d)));
+      const x6 = c ^ d;
+      b += rotr<u32>(c ^ rotr<u32>(c ^ rotr<u32>(c, 9), 11), 2) + (d ^ (x6 & x5));
       a +=
-        (rotr<u32>(f, 6) ^ rotr<u32>(f, 11) ^ rotr<u32>(f, 25)) +
+        rotr<u32>(f ^ rotr<u32>(f ^ rotr<u32>(f, 14), 5), 6) +
         (h ^ (f & (g ^ h))) +
-        load<u32>(K + i, 28) +
-        load<u32>(W + i, 28);
+        load<u32>(k, 28) +
+        load<u32>(w, 28);
       e += a;
-      a += (rotr<u32>(b, 2) ^ rotr<u32>(b, 13) ^ rotr<u32>(b, 22)) + ((b & c) | (d & (b | c)));
+      const x7 = b ^ c;
+      a += rotr<u32>(b ^ rotr<u32>(b ^ rotr<u32>(b, 9), 11), 2) + (c ^ (x7 & x6));
+      x = x7;
     }
     store<u32>(state, load<u32>(state) + a);
     store<u32>(state, load<u32>(state, 4) + b, 4);
