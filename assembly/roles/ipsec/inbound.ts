@@ -128,7 +128,7 @@ const HOME = memory.data(16, 8);
 
 /** Chain.INBOUND: nothing is left to take off at this address. */
 export function judgeHere(p: Packet): Verdict {
-  if (!enforced()) return Verdict.GO;
+  if (!enforced() || (p.flags & PacketFlag.LOOPED) != 0) return Verdict.GO;
   if ((p.guard & INSIDE) != 0) return <u32>p.next == Proto.IP6 ? Verdict.GO : Verdict.POLICY_MISMATCH;
   if ((p.flags & PacketFlag.LOCAL) != 0 || isEncapsulated(p)) return Verdict.GO;
   const v = judgeAll(p);

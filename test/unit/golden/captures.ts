@@ -26,6 +26,9 @@ const SCENARIOS = [
   "dad-conflict",
   "ba-refused",
   "pool-exhausted",
+  "t3-tunnel-two-headers",
+  "t3-route-optimization",
+  "ipsec-twice",
   ...["messages", "redirect"].map((name) => join(FOLDER, `${name}.yaml`)),
 ];
 const SELDOM_MS = 1000;
