@@ -19,21 +19,42 @@ const BOARD = {
   mirror: false,
 } satisfies Partial<NodeContext>;
 
-/** `node`: which node of a scenario; default: the only one with this image. Throws `FileError` or `ConfigurationError`. */
-export function boardConfiguration(file: string, image: string, node?: string): Uint8Array {
+/** Gets the number of associations that are left out, so that no key is in the messages. */
+export type LeaveKeys = (count: number) => void;
+
+/**
+ * `node`: which node of a scenario; default: the only one with this image. Without `leaveKeys` the keys of IPsec are among the messages.
+ * Throws `FileError`, `KeyError` or `ConfigurationError`.
+ */
+export function boardConfiguration(file: string, image: string, node?: string, leaveKeys?: LeaveKeys): Uint8Array {
   const loaded = loadForBoard(file);
-  if (loaded.kind === "scenario") return ofScenario(file, loaded.scenario, image, node);
+  if (loaded.kind === "scenario") return ofScenario(file, loaded.scenario, image, node, leaveKeys);
   if (node !== undefined) throw new ConfigurationError(`${file} is one node: there is none to choose`);
   mustBe(file, loaded.node, image);
-  return compileNode(loaded.node, {
-    ...BOARD,
-    secret: randomBytes(32),
+  return compile(loaded.node, leaveKeys, {
     mtu: (port) => loaded.node.ports?.[port].mtu ?? 1500,
     duplicateDetection: true,
-  }).messages;
+  });
 }
 
-function ofScenario(file: string, scenario: Scenario, image: string, name: string | undefined): Uint8Array {
+type Surroundings = Pick<NodeContext, "mtu" | "prefix" | "duplicateDetection" | "routes">;
+
+function compile(node: NodeConfig, leaveKeys: LeaveKeys | undefined, around: Surroundings): Uint8Array {
+  let kept = node;
+  if (leaveKeys && node.ipsec?.associations?.length) {
+    kept = { ...node, ipsec: { ...node.ipsec, associations: [] } };
+    leaveKeys(node.ipsec.associations.length);
+  }
+  return compileNode(kept, { ...BOARD, secret: randomBytes(32), ...around }).messages;
+}
+
+function ofScenario(
+  file: string,
+  scenario: Scenario,
+  image: string,
+  name: string | undefined,
+  leaveKeys: LeaveKeys | undefined,
+): Uint8Array {
   const instances = expandNodes(scenario.nodes);
   const fitting = instances.filter((one) => (name === undefined ? one.config.image === image : one.name === name));
   if (fitting.length !== 1) {
@@ -44,14 +65,12 @@ function ofScenario(file: string, scenario: Scenario, image: string, name: strin
   const [{ config }] = fitting;
   mustBe(file, config, image);
   const prefixes = linkPrefixes(scenario);
-  return compileNode(config, {
-    ...BOARD,
-    secret: randomBytes(32),
+  return compile(config, leaveKeys, {
     mtu: (port) => config.ports![port].mtu ?? scenario.links[config.ports![port].link ?? ""]?.mtu ?? 1500,
     prefix: (port) => prefixes.get(config.ports![port].link ?? ""),
     duplicateDetection: false,
     routes: automaticRoutes(instances, prefixes).get(fitting[0].name),
-  }).messages;
+  });
 }
 
 function mustBe(file: string, node: NodeConfig, image: string): void {

@@ -19,6 +19,7 @@ export interface BuildOptions {
   out?: string;
   console?: boolean;
   format?: string;
+  withKeys?: boolean;
 }
 
 /** The board does not make a file of that form. */
@@ -37,6 +38,7 @@ export function register(program: Command): void {
     .option("--node <name>", "which node of the scenario")
     .option("-o, --out <file>", "default: IMAGE-BOARD.elf, .bin, .uf2 or .esp")
     .option("--console", "build nothing: print the console lines that save the configuration on a board that runs")
+    .option("--with-keys", "put the associations of IPsec and their keys into the firmware")
     .option("--format <form>", "another form than the board's own: esp, Espressif's image for its boot loader")
     .action((options: BuildOptions) => {
       process.exitCode = build(options);
@@ -48,7 +50,12 @@ export function build(options: BuildOptions): number {
   try {
     const board = loadBoard(options.board);
     const form = formOf(board, options.format);
-    const messages = boardConfiguration(options.config, options.image, options.node);
+    let left = 0;
+    const leaveKeys = (count: number): void => {
+      left = count;
+    };
+    const withKeys = options.console || options.withKeys;
+    const messages = boardConfiguration(options.config, options.image, options.node, withKeys ? undefined : leaveKeys);
     if (options.console) return printConsoleLines(options, messages);
     const { bytes, hash, sizes } = buildFirmware(board, options.image, messages, form);
     const file = options.out ?? `${options.image}-${board.name}.${form}`;
@@ -60,6 +67,10 @@ export function build(options: BuildOptions): number {
       `flash   ${sizes.flash}${of(board.flash.size)} bytes, configuration ${messages.length} of them`,
       `RAM     ${sizes.ram}${of(board.ram)} bytes: the image's memory ${sizes.memory}, stack ${sizes.stack || "the system's"}, the rest ${sizes.ram - sizes.memory - sizes.stack}`,
     ];
+    if (left > 0) {
+      const how = "--console prints lines that keep them on the board, --with-keys puts them into the firmware";
+      lines.push(`keys    ${left} associations are left out, and what they protect is discarded: ${how}`);
+    }
     process.stdout.write(`${lines.join("\n")}\n`);
     return Exit.OK;
   } catch (error) {

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Event } from "../../../assembly/abi/event.js";
+import { Message } from "../../../assembly/abi/message.js";
 import { PortKind } from "../../../assembly/abi/port.js";
 import { Verdict } from "../../../assembly/abi/verdict.js";
 import { loadBoard } from "../../../host-sim/boards/board.js";
 import { boardConfiguration } from "../../../host-sim/boards/configuration.js";
 import { parseDropLine, parseEventLine, parseHashLine, parseRefusedLine } from "../../../host-sim/boards/console.js";
+import { SAVED_MAX } from "../../../host-sim/boards/console-lines.js";
 import { crc32 } from "../../../host-sim/boards/crc32.js";
 import { FirmwareError, parseFirmware } from "../../../host-sim/boards/firmware.js";
 import { carrierFrame, readIdle, timeFrame } from "../../../host-sim/boards/lockstep.js";
@@ -110,6 +112,39 @@ test("a configuration of another image, or of several nodes, is refused in a sen
   assert.throws(() => boardConfiguration(scenario, "router"), /r1, r3/);
   assert.ok(boardConfiguration(scenario, "router", "r3").length > 0);
 });
+
+test("keys are in a board's configuration only where they are wanted", () => {
+  const scenario = "host-sim/scenarios/t3-signalling.yaml";
+  const text = readFileSync("host-sim/scenarios/keys/test.yaml", "utf8");
+  const key = Buffer.from(/bu-cipher: "([0-9a-f]+)"/.exec(text)![1], "hex");
+  let left = 0;
+  const without = boardConfiguration(scenario, "terminal", undefined, (count) => {
+    left = count;
+  });
+  assert.equal(left, 4);
+  assert.equal(Buffer.from(without).indexOf(key), -1);
+  const whole = boardConfiguration(scenario, "terminal");
+  assert.ok(Buffer.from(whole).indexOf(key) > 0);
+  // What a board can keep, RFC 3776's policies and associations included.
+  assert.ok(whole.length <= SAVED_MAX, `${whole.length} bytes`);
+  // No policy is left out: without its associations what it protects is discarded.
+  const policies = (messages: Uint8Array) => messagesOf(messages).filter((type) => type === Message.POLICY).length;
+  assert.deepEqual([policies(whole), policies(without)], [6, 6]);
+  const plain = boardConfiguration("host-sim/scenarios/t1-translation.yaml", "terminal", undefined, () =>
+    assert.fail(),
+  );
+  assert.ok(plain.length > 0);
+});
+
+/** Types in their order. */
+function messagesOf(messages: Uint8Array): number[] {
+  const view = new DataView(messages.buffer, messages.byteOffset, messages.length);
+  const types: number[] = [];
+  for (let at = 0; at < messages.length; at += 4 + ((view.getUint16(at + 2, true) + 3) & ~3)) {
+    types.push(view.getUint16(at, true));
+  }
+  return types;
+}
 
 test("wrong use ends with exit code 2 and a sentence", () => {
   const folder = mkdtempSync(join(tmpdir(), "sixfold-board-"));
