@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import fc from "fast-check";
 import { Message } from "../../../assembly/abi/message.js";
-import { parseIp6 } from "../../../host-sim/core/address.js";
+import { formatIp6, parseIp6 } from "../../../host-sim/core/address.js";
 import { compileNode } from "../../../host-sim/core/config.js";
 import { FileError, loadNode, loadText } from "../../../host-sim/core/load.js";
 
@@ -328,6 +329,69 @@ test("a key in the place of something larger is not repeated", () => {
   assert.match(message, /ipsec\.associations: expected a list, not keys and values/);
 });
 
+test("the example of docs/ipsec.md is in order, and all that it says becomes messages", () => {
+  const [, example] = /```yaml\n([\s\S]*?)```/.exec(readFileSync("docs/ipsec.md", "utf8"))!;
+  const keys = ["bu", "ba", "up"].map((name, i) => `${name}: ${"0123"[i].repeat(name === "up" ? 72 : 40)}\n`);
+  writeFileSync(join(folder, "doc-keys.yaml"), keys.join(""));
+  process.env.KEY_DOWN = SECRETS.chacha;
+  const messages = compiled(example.replaceAll("keys.yaml", "doc-keys.yaml"));
+  assert.equal(messages.get(Message.POLICY)?.length, 4);
+  assert.equal(messages.get(Message.ASSOCIATION)?.length, 4);
+});
+
+/** Selectors of one policy, as a user may write them, with what a policy is for that takes all of them. */
+const prefix = fc.tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.nat(128)).map(([bytes, length]) => {
+  const kept = bytes.map((byte, i) => byte & (0xff00 >> Math.min(8, Math.max(0, length - 8 * i))) & 0xff);
+  return `${formatIp6(kept)}/${length}`;
+});
+const selectors = fc.record({
+  direction: fc.constantFrom("in", "out", "both"),
+  process: fc.nat(3),
+  local: prefix,
+  remote: prefix,
+  ports: fc.option(fc.tuple(fc.nat(0xffff), fc.nat(0xffff)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)])),
+});
+
+test("whatever policies select, the messages say the same, and a second one that is equal is never reached", () => {
+  fc.assert(
+    fc.property(selectors, ({ direction, process, local, remote, ports }) => {
+      const range = ports ? `, protocol: udp, local-port: ${ports[0]}-${ports[1]}` : "";
+      const rest = `direction: ${direction}, process: ${process}, local: "${local}", remote: "${remote}"${range}`;
+      const file = (...policies: string[]) =>
+        `image: host\nports: { eth: { interface: eth0 } }\nipsec: { policies: [${policies.join(", ")}] }\n`;
+      const one = `{ ${rest}, action: bypass }`;
+      const [view] = compiled(file(one)).get(Message.POLICY)!;
+      const expected = [process, 1, { in: 1, out: 2, both: 3 }[direction]!, 0, ports ? 17 : 0, ports ? 0 : 1];
+      assert.deepEqual(
+        [2, 3, 4, 5, 6, 7].map((at) => view.getUint8(at)),
+        expected,
+      );
+      const shown = (at: number, length: number) => `${formatIp6(bytesOf(view), at)}/${view.getUint8(length)}`;
+      assert.deepEqual([shown(20, 8), shown(36, 9)], [local, remote]);
+      const [first, last] = ports ?? [0, 0xffff];
+      assert.deepEqual([view.getUint16(12, true), view.getUint16(14, true)], [first, last]);
+      assert.throws(() => loadText(FILE, file(one, one)), /policies\[1\]: is never reached: policies\[0\]/);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("no text in the place of a policy's values ends in anything but a sentence with its place", () => {
+  const keys = ["local", "remote", "protocol", "type", "local-port", "mode", "direction", "tunnel", "process"];
+  fc.assert(
+    fc.property(fc.constantFrom(...keys), fc.string({ maxLength: 12 }), (key, text) => {
+      const policy = `{ ${key}: ${JSON.stringify(text)}, action: bypass }`;
+      try {
+        loadText(FILE, `image: host\nports: { eth: { interface: eth0 } }\nipsec: { policies: [${policy}] }\n`);
+      } catch (error) {
+        assert.ok(error instanceof FileError, String(error));
+        assert.match(error.message, /:3:[0-9]+: ipsec\.policies\[0\]/);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("a home agent without IPsec must say so", () => {
   const text = `image: home-agent
 ports: { eth: { interface: eth0, address: "2001:db8:7::1/64" } }
@@ -354,6 +418,7 @@ function compiled(text: string): Map<number, DataView[]> {
   return found;
 }
 
+const bytesOf = (view: DataView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 const hex = (view: DataView, from = 0, to = view.byteLength) =>
   Buffer.from(view.buffer, view.byteOffset + from, to - from).toString("hex");
 const address = (text: string) => Buffer.from(parseIp6(text)).toString("hex");
