@@ -1,5 +1,6 @@
 import { Verdict } from "../../abi/verdict";
 import { addrEq } from "../../base/addr";
+import { Changed, onChanged } from "../../engine/changed";
 import { now } from "../../engine/clock";
 import { Chain, onChain, Stage } from "../../engine/doors";
 import { icmpError } from "../../engine/icmp";
@@ -7,6 +8,7 @@ import { Packet, PacketFlag } from "../../engine/packet";
 import { port } from "../../engine/ports";
 import { mtuTo, wrap } from "../../engine/tx";
 import { BindingMark, BindingState, boundTo, careOf, findBinding } from "../../tables/bindings";
+import { follow, PolicyFlag, policy, policyCount, remoteOf } from "../../tables/spd";
 import { Icmp6Type, Unreachable } from "../../wire/icmp6";
 import { Ip6, Proto } from "../../wire/ip6";
 import { agentAddress, homePort, onHomePrefix } from "./agent";
@@ -19,8 +21,19 @@ const STEP_INTERCEPTED: u16 = 509;
 const STEP_DECAPSULATED: u16 = 517;
 
 export function attachTunnel(): void {
+  onChanged(configured);
   onChain(Chain.SEND, Stage.TUNNEL, intercept);
   onChain(Chain.TUNNEL, Stage.BINDING, decapsulate);
+}
+/** Policies may have been added, or bindings have come back before them: their tunnels go where the bindings do. */
+function configured(what: Changed, _port: u32, _at: usize): void {
+  if (what != Changed.CONFIGURED) return;
+  for (let i = 0; i < policyCount(); i++) {
+    const q = policy(i);
+    if ((q.flags & PolicyFlag.REMOTE_MOVES) == 0) continue;
+    const b = boundTo(remoteOf(q), now());
+    if (b) follow(changetype<usize>(b), careOf(b));
+  }
 }
 /** To a home address that is bound: wrapped, to the care-of address. What is said on the home link itself (PORT_FIXED) stays there. */
 function intercept(p: Packet): Verdict {

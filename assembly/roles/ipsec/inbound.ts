@@ -25,7 +25,7 @@ import { Esp } from "../../wire/esp";
 import { Ip6, Proto } from "../../wire/ip6";
 import { ahIn } from "./ah";
 import { espIn } from "./esp-in";
-import { isEncapsulated, servesLink } from "./exempt";
+import { isAboutProtected, isEncapsulated, servesLink } from "./exempt";
 import { carried, lasts } from "./lifetime";
 import { noteAccepted } from "./records";
 import { firstMatch, inDoubt, lookIn, lookInside, matches } from "./select";
@@ -143,7 +143,7 @@ let named: bool = false;
 export function judgeAll(p: Packet): Verdict {
   lookIn(p);
   named = false;
-  if (servesLink(p)) return Verdict.GO;
+  if (servesLink(p) || isAboutProtected(p)) return Verdict.GO;
   const q = firstMatch(0);
   named = q != null;
   if (inDoubt()) return Verdict.POLICY_MISMATCH;

@@ -8,7 +8,7 @@ import { findProgram, program, putProgram } from "../../tables/policy";
 import { completeTable } from "./choose";
 import { hand, passOn } from "./native";
 import { acknowledged, chooseAgain, useAtHome } from "./routine60";
-import { fromHome, intoTunnel, outOfTunnel, toHome } from "./tunnel";
+import { followTunnels, fromHome, intoTunnel, outOfTunnel, toHome } from "./tunnel";
 
 // Scenario processing part 23 of the seeds with policy table 220, and the packet path of part 24.
 //   s3.ts         format S3: the added UDP header      routine60.ts   BA routine 60, steps 61-67, 81-85, 91-94
@@ -46,6 +46,7 @@ function settled(what: Changed, _port: u32, _at: usize): void {
   if (what == Changed.CONFIGURED) {
     if (switched) chooseAgain();
     switched = false;
+    followTunnels();
   } else if (what != Changed.ADDRESS_READY && what != Changed.ADDRESS_OPTIMISTIC && what != Changed.BINDING) return;
   for (let p = firstAddress(); p != 0; p = nextAddress(p)) useAtHome(changetype<Address>(p));
 }

@@ -10,13 +10,28 @@ import { AddressFlag, ownAddress } from "../../tables/addresses";
 import { findUpdate, UpdateState, UpdateTo, updateCareOf } from "../../tables/binding-list";
 import { isNative, runningProgram } from "../../tables/policy";
 import { follow } from "../../tables/spd";
-import { findTunnel, putTunnel, tunnelLocal, tunnelRemote } from "../../tables/tunnels";
+import {
+  findTunnel,
+  firstTunnel,
+  nextTunnel,
+  putTunnel,
+  Tunnel,
+  tunnelLocal,
+  tunnelRemote,
+} from "../../tables/tunnels";
 import { Ip6, Proto } from "../../wire/ip6";
 
 // IPv6-packet processing part 24: the IP-in-IP tunnel of step 506 on the way of data, RFC 2473 and RFC 6275 §11.3.1.
 
 const PROVEN_MS: u64 = 10000;
 
+/** Policies may have been added: their tunnels go where ours do. */
+export function followTunnels(): void {
+  for (let p = firstTunnel(); p != 0; p = nextTunnel(p)) {
+    const t = changetype<Tunnel>(p);
+    if (t.expires > now()) follow(p, tunnelLocal(t));
+  }
+}
 /** Chain.SEND: what leaves from the home address travels in its tunnel; away without one it does not travel. Steps 515, 516. */
 export function intoTunnel(p: Packet): Verdict {
   const ip = Ip6.at(p.ip);
