@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Mode, PolicyAction } from "../../../assembly/abi/ipsec.js";
 import { parseIp6 } from "../../../host-sim/core/address.js";
 import { Messages } from "../../../host-sim/core/messages.js";
+import * as frames from "../../bench/frames.js";
 import {
   AH,
   AH_SHA256,
@@ -233,6 +234,34 @@ test("a packet that does not fit is told before it is protected, and smaller one
     [1500],
   );
   assert.equal(pair.send("left", room - 47).length, 0);
+});
+
+test("a router's Packet Too Big about a protected packet is believed for the SPI in it, under whatever policy", () => {
+  const pair = protectedPair({}, { mode: Mode.TUNNEL });
+  assert.equal(pair.send("left", 1300).length, 1);
+  const [{ packet }] = pair.wires();
+  const router = parseIp6("2001:db8:1::99");
+  const tooBig = (quoted: Uint8Array) => {
+    const body = frames.concat(frames.be(32, 1300), quoted.subarray(0, 1232));
+    const error = frames.ip6(router, parseIp6(LEFT), 58, frames.icmp6(router, parseIp6(LEFT), 2, 0, body));
+    pair.left.rx(0, frames.ether(Uint8Array.of(2, 0, 0, 0, 0, 1), Uint8Array.of(2, 0, 0, 0, 0, 9), error));
+  };
+  const stranger = packet.slice();
+  stranger[43] ^= 1;
+  tooBig(stranger);
+  assert.deepEqual(pair.left.drops(), { POLICY_MISMATCH: 1 });
+  assert.equal(pair.send("left", 1300).length, 1);
+  tooBig(packet);
+  pair.left.received();
+  pair.left.rx(1, udp(LEFT, RIGHT, 1300));
+  const [told] = pair.left.received();
+  assert.deepEqual([told[40], Buffer.from(told).readUInt32BE(44)], [2, 1280]);
+  assert.deepEqual(
+    pair.send("left", 1280 - 48),
+    [udp(LEFT, RIGHT, 1280 - 48)],
+    "in fragments, for it is not above 1280",
+  );
+  assert.equal(pair.wires().filter((w) => w.packet[6] === 44).length, 2);
 });
 
 test("protocol 41 under a tunnel is not taken for the tunnel itself", () => {
