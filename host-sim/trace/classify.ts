@@ -26,7 +26,7 @@ export function addresses(layers: Layer[]): { source: string; destination: strin
     });
 }
 
-/** The last layer that says something, with a word where it is tunnelled. */
+/** The last layer that says something, with a word where it is protected or tunnelled. */
 export function brief(layers: Layer[]): string {
   const quiet = new Set(["Ethernet", "data", "trailer", "ESP trailer", "cut"]);
   const last = layers.filter(({ name }) => !quiet.has(name)).at(-1);
@@ -34,5 +34,7 @@ export function brief(layers: Layer[]): string {
   const text = (error ?? last)?.summary.replace(/^(MH|ICMP6) /, "") ?? "";
   const tunnelled = addresses(layers).length > 1 ? "tunnel: " : "";
   const version = layers.some(({ name }) => name === "IP4") ? "IPv4 " : "";
-  return `${tunnelled}${version}${text}`;
+  const guards = layers.filter(({ name }, i) => (name === "ESP" || name === "AH") && layers[i] !== last);
+  const guarded = guards.length > 0 ? `${guards.map(({ name }) => name).join(", ")}: ` : "";
+  return `${guarded}${tunnelled}${version}${text}`;
 }

@@ -102,6 +102,7 @@ export class Recorder {
     this.learn(node, event);
     const isStep = event.kind === Event.STEP && NOTED_STEPS.has(event.code);
     if (!this.nodes.includes(node) || !(isStep || NOTED.has(event.kind))) return;
+    if (event.kind === Event.ASSOCIATION && timeUs === 0) return; // as the configuration has it
     const text = isStep ? event.codeName : describe(event);
     const step = isStep ? event.code : undefined;
     this.notes.push({ timeUs, node, text, step, serial: this.serial++ });

@@ -10,10 +10,12 @@ import { associationsOf } from "../../../host-sim/cli/keys.js";
 import { scenarioFile } from "../../../host-sim/cli/scenarios.js";
 import { simulate } from "../../../host-sim/cli/simulate.js";
 import { ROOT } from "../../../host-sim/core/root.js";
-import type { WatchedFrame } from "../../../host-sim/sim/watch.js";
+import type { WatchedFrame, Watcher } from "../../../host-sim/sim/watch.js";
 import { dissect } from "../../../host-sim/trace/dissect.js";
+import { decodeEvent } from "../../../host-sim/trace/events.js";
 import { Keyring } from "../../../host-sim/trace/ipsec/keyring.js";
 import { readPcapngFile } from "../../../host-sim/trace/pcapng-file.js";
+import { Recorder } from "../../../host-sim/trace/recorder.js";
 import { goldenFile } from "../golden/captures.js";
 import { tshark } from "../trace/tshark.js";
 import { SIXFOLD, scenario } from "./capture.js";
@@ -98,6 +100,34 @@ for (const name of ["t3-tunnel-two-headers", "t3-route-optimization", "ipsec-twi
       opened++;
     }
     assert.ok(opened >= 4, `${opened} packets`);
+  });
+}
+
+/** Steps of the messages that a ladder of the scenario shows, seen with its keys. */
+function ladderSteps(name: string): Set<number | undefined> {
+  const config = scenario(name);
+  for (const flow of config.traffic!) flow.every = "200ms";
+  const keyring = new Keyring(associationsOf({ kind: "scenario", scenario: config }));
+  const nodes = Object.keys(config.nodes).flatMap((node) => [node, `${node} app`]);
+  const recorder = new Recorder(nodes, undefined, keyring);
+  const watcher: Watcher = {
+    frame: (frame) => recorder.frame(frame),
+    event: (node, timeUs, record, offset) => recorder.event(node, timeUs, decodeEvent(record, offset)),
+  };
+  simulate(config, { name: "test", seed: 1, watchers: [watcher] });
+  return new Set(recorder.ladder().messages.map(({ step }) => step));
+}
+
+const LADDERS: [string, number[], number[]][] = [
+  ["t3-tunnel-two-headers", [501, 502, 508, 551, 556, 517], [509, 516, 557, 558]],
+  ["t3-tunnel-merged", [501, 502, 508, 557, 558, 517], [509, 516, 551, 556]],
+  ["t3-route-optimization", [501, 502, 509, 516, 531, 532, 538, 545], [551, 557]],
+];
+for (const [name, shown, others] of LADDERS) {
+  test(`a ladder has the figure's steps, although they are under IPsec: ${name}`, () => {
+    const steps = ladderSteps(name);
+    for (const step of shown) assert.ok(steps.has(step), `${step} is not in ${[...steps].join(" ")}`);
+    for (const step of others) assert.ok(!steps.has(step), `${step}`);
   });
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Encryption, Integrity } from "../../../assembly/abi/ipsec.js";
+import { brief } from "../../../host-sim/trace/classify.js";
 import { dissect } from "../../../host-sim/trace/dissect.js";
 import { espSaText, readEspSa } from "../../../host-sim/trace/ipsec/esp-sa.js";
 import { Keyring, type KnownAssociation, upperHalves } from "../../../host-sim/trace/ipsec/keyring.js";
@@ -150,6 +151,12 @@ for (const one of PACKETS) {
     }
   });
 }
+
+test("a ladder names what is protected, where it can be seen", () => {
+  const tunnel = PACKETS.find(({ name }) => name === "AES-GCM in a tunnel")!;
+  assert.equal(brief(open(bytesOf(tunnel), tunnel.sa).layers), "ESP: tunnel: UDP 5000 > 6000 7 bytes");
+  assert.equal(brief(open(bytesOf(tunnel)).layers), "ESP SPI 0x00001003 seq 1");
+});
 
 test("AH covers the addresses, and not the hop limit", () => {
   const one = PACKETS.find(({ name }) => name === "AH with HMAC-SHA1-96")!;
