@@ -47,8 +47,6 @@ export enum PacketFlag {
   REASSEMBLED = 32,
   /** `port` is decided already (link-local and multicast destinations, solicitations). */
   PORT_FIXED = 64,
-  /** From this node to itself: it was never on a wire. */
-  LOOPED = 128,
   /** A Home Address option was applied: the source is the home address, `home` holds the care-of address. */
   HOME_SOURCE = 256,
   /** A Home Address option was seen at `home` and not yet believed: the addresses are as they came. */

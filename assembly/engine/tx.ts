@@ -61,7 +61,6 @@ export function hop(p: Packet): usize {
 function loop(p: Packet): Verdict {
   if (<i32>p.layers >= MAX_LAYERS) return Verdict.TOO_DEEP;
   p.layers++;
-  p.flags |= PacketFlag.LOOPED;
   setProtectedBy(p, 0);
   p.at = p.ip;
   return unfold(p);

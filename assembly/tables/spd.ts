@@ -42,6 +42,7 @@ const IP6_IN_IP6: u8 = 41;
 const STRIDE: usize = offsetof<Policy>();
 const POOL = memory.data(POLICIES * offsetof<Policy>(), 8);
 let count: i32 = 0;
+let highest: i32 = -1;
 let enforcing: bool = false;
 let byDefault: i32 = PolicyAction.DISCARD;
 
@@ -59,6 +60,18 @@ export function enforce(otherwise: PolicyAction): void {
 }
 export function policyCount(): i32 {
   return count;
+}
+/** The highest process that any policy has; -1 = there are none. */
+export function highestProcess(): i32 {
+  return highest;
+}
+export function setProcess(q: Policy, process: u8): void {
+  q.process = process;
+  recount();
+}
+function recount(): void {
+  highest = -1;
+  for (let i = 0; i < count; i++) highest = max(highest, <i32>policy(i).process);
 }
 /** Row `i` in order. A row that is put or deleted moves those behind it. */
 export function policy(i: i32): Policy {
@@ -123,6 +136,7 @@ export function deletePolicy(id: u32): bool {
   const next = changetype<usize>(q) + STRIDE;
   memory.copy(changetype<usize>(q), next, POOL + <usize>count * STRIDE - next);
   count--;
+  recount();
   return true;
 }
 /** The care-of address of a home address is `careOf`; 0 = it has none. Tunnels of policies go there, RFC 4877 §5. */

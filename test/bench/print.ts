@@ -1,12 +1,24 @@
 import { printBoards } from "./boards/print.js";
 import { printCrypto } from "./crypto/print.js";
+import { printIpsec } from "./ipsec/measure.js";
 import type { PacketRow } from "./packets.js";
 import type { Report, Target } from "./report.js";
 import type { Spread } from "./stats.js";
 import { table } from "./table.js";
 
 /** The report as tables for people. */
-export function print({ machine, rounds, packets, bindings, simulator, sizes, boards, crypto, targets }: Report): void {
+export function print({
+  machine,
+  rounds,
+  packets,
+  bindings,
+  simulator,
+  sizes,
+  boards,
+  crypto,
+  ipsec,
+  targets,
+}: Report): void {
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, medians of ${rounds} rounds`);
   table(["path", "engine", "bytes", "ns/packet", "+-", "M packets/s", "floors", "times lwIP"], packets.map(packetLine));
   table(
@@ -26,6 +38,7 @@ export function print({ machine, rounds, packets, bindings, simulator, sizes, bo
   );
   printBoards(boards);
   printCrypto(crypto);
+  printIpsec(ipsec);
   printTargets(targets);
 }
 

@@ -1,5 +1,6 @@
-// npm run bench -- [boards | crypto] [--json] [--rounds N]: speed and memory, measured in one run; docs/bench.md says how and why.
-// `boards`: packets on the boards' processors alone; `crypto`: algorithms alone, in Node and on boards.
+// npm run bench -- [boards | crypto | ipsec] [--json] [--rounds N]: speed and memory, measured in one run; docs/bench.md says how and why.
+// `boards`: packets on the boards' processors alone; `crypto`: algorithms alone, in Node and on boards; `ipsec`: a terminal's
+// tunnel plain and in ESP.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { measureBindings } from "./bindings.js";
@@ -7,6 +8,7 @@ import { measureBoards } from "./boards/measure.js";
 import { printBoards } from "./boards/print.js";
 import { BuildError } from "./build.js";
 import { measureCrypto, printCrypto } from "./crypto/print.js";
+import { measureIpsec, printIpsec } from "./ipsec/measure.js";
 import { measurePackets } from "./packets.js";
 import { print, printTargets } from "./print.js";
 import { type Report, withTargets } from "./report.js";
@@ -14,7 +16,7 @@ import { measureSimulator } from "./simulator.js";
 import { measureSizes } from "./sizes.js";
 
 /** Parts that can be measured by themselves. */
-const PARTS = ["boards", "crypto"] as const;
+const PARTS = ["boards", "crypto", "ipsec"] as const;
 
 function options(): { part?: (typeof PARTS)[number]; json: boolean; rounds: number } {
   const { values, positionals } = parseArgs({
@@ -35,6 +37,7 @@ async function measure(rounds: number): Promise<Report> {
   const bindings = await measureBindings(rounds);
   const simulator = measureSimulator();
   const crypto = measureCrypto(rounds);
+  const ipsec = await measureIpsec(rounds);
   return withTargets({
     machine,
     rounds,
@@ -44,6 +47,7 @@ async function measure(rounds: number): Promise<Report> {
     sizes: measureSizes(),
     boards: measureBoards(),
     crypto,
+    ipsec,
   });
 }
 
@@ -55,6 +59,11 @@ async function main(): Promise<void> {
   else if (part === "crypto") {
     show(measureCrypto(rounds), (report) => {
       printCrypto(report);
+      printTargets(report.targets);
+    });
+  } else if (part === "ipsec") {
+    show(await measureIpsec(rounds), (report) => {
+      printIpsec(report);
       printTargets(report.targets);
     });
   } else show(await measure(rounds), print);

@@ -27,7 +27,7 @@ const IV: i32 = 8;
 export function ahOut(p: Packet, sa: Association, mode: Mode, src: usize, dst: usize): Verdict {
   const v = findPlace(p, mode, src, dst);
   if (v != Verdict.GO) return v;
-  if (!coverable(p, sa)) return Verdict.NO_HEADROOM;
+  if (!coverable(p)) return Verdict.NO_HEADROOM;
   const len = ahLen(sa);
   const next = p.next;
   if (!insert(p, len, Proto.AH)) return Verdict.NO_HEADROOM;
@@ -41,7 +41,7 @@ export function ahOut(p: Packet, sa: Association, mode: Mode, src: usize, dst: u
 }
 /** Like `espIn`, for the AH at `at`, RFC 4302 §3.4: BAD_AH instead of BAD_ESP. */
 export function ahIn(p: Packet, sa: Association, seqHi: u32): Verdict {
-  if (!Ah.ok(p.at, left(p)) || Ah.at(p.at).len != ahLen(sa) || !coverable(p, sa)) return Verdict.BAD_AH;
+  if (!Ah.ok(p.at, left(p)) || Ah.at(p.at).len != ahLen(sa) || !coverable(p)) return Verdict.BAD_AH;
   const icv = p.at + Ah.LEN;
   const size = icvLen(sa);
   memory.copy(SENT, icv, size);
@@ -54,7 +54,7 @@ export function ahIn(p: Packet, sa: Association, seqHi: u32): Verdict {
   return takenOut(p);
 }
 /** Can the ICV be computed in place? */
-function coverable(p: Packet, sa: Association): bool {
+function coverable(p: Packet): bool {
   return <i32>(p.at - p.ip) <= HEADERS && hasTail(p, 4);
 }
 /** The ICV of the packet with a zero one in the AH at `at` goes to COMPUTED, where GMAC's initialization vector is already. */

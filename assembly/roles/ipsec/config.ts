@@ -14,6 +14,7 @@ import {
   protects,
   putPolicy,
   remoteOf,
+  setProcess,
   tunnelLocalOf,
   tunnelRemoteOf,
 } from "../../tables/spd";
@@ -45,7 +46,7 @@ function policyMessage(at: usize, len: i32): Refusal {
   const again = old != null && old.flags == load<u8>(at, 7) && sameHomes(old, at);
   const q = putPolicy(id);
   if (!q) return Refusal.TABLE_FULL;
-  q.process = load<u8>(at, 2);
+  setProcess(q, load<u8>(at, 2));
   q.action = load<u8>(at, 3);
   q.directions = load<u8>(at, 4);
   q.mode = load<u8>(at, 5);

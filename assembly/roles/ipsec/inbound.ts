@@ -4,16 +4,16 @@ import { addrCopy, addrEq, isMulticast } from "../../base/addr";
 import { left, Packet, PacketFlag } from "../../engine/packet";
 import { clampMss, mtuTo } from "../../engine/tx";
 import { findUpdate, updateCareOf } from "../../tables/binding-list";
-import { Association, association, findInbound, rowOf, SaFlag } from "../../tables/sad";
+import { Association, findInbound, rowOf, SaFlag } from "../../tables/sad";
 import {
   defaultAction,
   enforced,
   findPolicy,
   follow,
+  highestProcess,
   localOf,
   Policy,
   PolicyFlag,
-  PROCESSES,
   protects,
   tunnelLocalOf,
   tunnelRemoteOf,
@@ -26,9 +26,10 @@ import { Ip6, Proto } from "../../wire/ip6";
 import { ahIn } from "./ah";
 import { espIn } from "./esp-in";
 import { isAboutProtected, isEncapsulated, servesLink } from "./exempt";
+import { Guard, guardOf } from "./guard";
 import { carried, lasts } from "./lifetime";
 import { noteAccepted } from "./records";
-import { firstMatch, inDoubt, lookIn, lookInside, matches } from "./select";
+import { firstMatch, inDoubt, lookIn, lookInside, matches, selectedProtocol } from "./select";
 import { longestPlain } from "./suite";
 import { traceIn, traceInside, traceRefused, traceTunnel } from "./trace";
 
@@ -38,9 +39,6 @@ import { traceIn, traceInside, traceRefused, traceTunnel } from "./trace";
 //   6 window moves   7 what came out is what the association's policy is for   8 it is the guard of what lies behind
 //
 // and every packet, when nothing is left to take off, is judged by the first policy for it: was it protected as it has to be?
-
-/** In `guard`: what lies at `at` is the IPv6 header of the association's tunnel itself. */
-const INSIDE: u16 = 0x8000;
 
 /** Door.HEADER, ESP and AH. */
 export function takeOffHeader(p: Packet): Verdict {
@@ -76,14 +74,12 @@ export function unprotect(p: Packet, a: Association): Verdict {
   noteAccepted(a);
   carried(a, len);
   if (out != Verdict.GO) return out;
-  const came = tunnels(q) ? throughTunnel(p, q) : asTransport(p, q);
-  if (came != Verdict.GO) return came;
-  p.guard = <u16>(rowOf(a) + 1) | (tunnels(q) ? INSIDE : 0);
-  return Verdict.GO;
+  p.guard = <u16>(rowOf(a) + 1);
+  return tunnels(q) ? throughTunnel(p, q) : asTransport(p, q);
 }
 /** The protected packet is itself a packet: processes further out may have had it in their hands. */
 function judgeOuter(p: Packet, process: i32): Verdict {
-  if (process >= PROCESSES) return p.guard == 0 ? Verdict.GO : Verdict.POLICY_MISMATCH;
+  if (process > highestProcess()) return p.guard == 0 ? Verdict.GO : Verdict.POLICY_MISMATCH;
   lookIn(p);
   const q = firstMatch(process);
   if (inDoubt()) return Verdict.POLICY_MISMATCH;
@@ -93,11 +89,8 @@ function judgeOuter(p: Packet, process: i32): Verdict {
 function judge(p: Packet, q: Policy | null, unnamed: Verdict): Verdict {
   if (!q) return p.guard == 0 ? unnamed : Verdict.POLICY_MISMATCH;
   if (q.action == <u8>PolicyAction.DISCARD) return Verdict.POLICY_DISCARD;
-  const by = p.guard == 0 ? 0 : association(guardRow(p)).policy;
+  const by = p.guard == 0 ? 0 : guardOf(p).policy;
   return by == (protects(q) ? q.id : 0) ? Verdict.GO : Verdict.POLICY_MISMATCH;
-}
-function guardRow(p: Packet): i32 {
-  return <i32>(p.guard & ~INSIDE) - 1;
 }
 function asTransport(p: Packet, q: Policy): Verdict {
   lookIn(p);
@@ -110,6 +103,11 @@ function throughTunnel(p: Packet, q: Policy): Verdict {
   if (!addrEq(outer.src, tunnelRemoteOf(q))) return Verdict.TUNNEL_SOURCE;
   if (!addrEq(outer.dst, tunnelLocalOf(q)) && !arrived(q, outer)) return Verdict.TUNNEL_SOURCE;
   lookInside(p);
+  p.guard |= <u16>Guard.INSIDE;
+  if (firstMatch(0) == q && !inDoubt()) {
+    if (Ip6.at(p.at).next == selectedProtocol()) p.guard |= <u16>Guard.JUDGED;
+    return Verdict.GO;
+  }
   return matches(q) ? Verdict.GO : Verdict.POLICY_MISMATCH;
 }
 /**
@@ -128,8 +126,8 @@ const HOME = memory.data(16, 8);
 
 /** Chain.INBOUND: nothing is left to take off at this address. */
 export function judgeHere(p: Packet): Verdict {
-  if (!enforced() || (p.flags & PacketFlag.LOOPED) != 0) return Verdict.GO;
-  if ((p.guard & INSIDE) != 0) return <u32>p.next == Proto.IP6 ? Verdict.GO : Verdict.POLICY_MISMATCH;
+  if (!enforced()) return Verdict.GO;
+  if ((p.guard & Guard.INSIDE) != 0) return <u32>p.next == Proto.IP6 ? Verdict.GO : Verdict.POLICY_MISMATCH;
   if ((p.flags & PacketFlag.LOCAL) != 0 || isEncapsulated(p)) return Verdict.GO;
   const v = judgeAll(p);
   return traceIn(p, named, v);
@@ -141,6 +139,10 @@ export function judgeForwarded(p: Packet): Verdict {
 let named: bool = false;
 /** The first policy that names the packet decides. */
 export function judgeAll(p: Packet): Verdict {
+  if ((p.guard & Guard.JUDGED) != 0) {
+    named = true;
+    return Verdict.GO;
+  }
   lookIn(p);
   named = false;
   if (servesLink(p) || isAboutProtected(p)) return Verdict.GO;
@@ -152,18 +154,18 @@ export function judgeAll(p: Packet): Verdict {
 /** Chain.TUNNEL: the header inside of an association's tunnel is let in, for it was judged; any other tunnel has an owner of its own. */
 export function insideTunnel(p: Packet): Verdict {
   if (!enforced()) return Verdict.GO;
-  if ((p.guard & INSIDE) == 0) {
+  if ((p.guard & Guard.INSIDE) == 0) {
     traceTunnel(p);
     p.guard = 0;
     p.flags &= ~PacketFlag.LOCAL;
     return Verdict.GO;
   }
-  p.guard &= ~INSIDE;
+  p.guard &= <u16>~Guard.INSIDE;
   traceInside(p);
   if (Ip6.at(p.ip).next == Proto.TCP) clampInside(p);
   return Verdict.MINE;
 }
 /** What the answer to a SYN may have: both ways of a connection are told here. */
 function clampInside(p: Packet): void {
-  clampMss(p.ip, p.end, longestPlain(association(guardRow(p)), Mode.TUNNEL, mtuTo(Ip6.at(p.outer).src)));
+  clampMss(p.ip, p.end, longestPlain(guardOf(p), Mode.TUNNEL, mtuTo(Ip6.at(p.outer).src)));
 }

@@ -9,6 +9,7 @@ import { Association, association, isLive, LAST_NUMBER, newestSender, receives, 
 import {
   defaultAction,
   enforced,
+  highestProcess,
   Policy,
   PROCESSES,
   protects,
@@ -39,9 +40,7 @@ export function protect(p: Packet): Verdict {
   p.guard = 0; // of what came in; this goes out
   if (staysHere(p)) return Verdict.GO;
   const done = protectedBy(p);
-  // To ourselves (an error about the application's own packet): it leaves for nowhere.
-  if (done == 0 && (p.flags & PacketFlag.FORWARDED) == 0 && ownAddress(Ip6.at(p.ip).dst)) return Verdict.GO;
-  if (done == PROCESSES) return tracedOut(p, Decided.NOTHING, Verdict.GO);
+  if (done != 0 && done > highestProcess()) return tracedOut(p, Decided.NOTHING, Verdict.GO);
   lookOut(p);
   if (done == 0 && servesLink(p)) return Verdict.GO;
   traceOut(p);

@@ -4,11 +4,11 @@ import { dataStep, step, traceLevel } from "../../engine/events";
 import { left, Packet, PacketFlag, protectedBy } from "../../engine/packet";
 import { Address, AddressFlag, firstAddress, nextAddress } from "../../tables/addresses";
 import { findUpdate, UpdateState, UpdateTo } from "../../tables/binding-list";
-import { association } from "../../tables/sad";
 import { enforced, findPolicy, tunnels } from "../../tables/spd";
 import { findTunnel } from "../../tables/tunnels";
 import { Ip6, Proto } from "../../wire/ip6";
 import { Mh, MhType } from "../../wire/mh";
+import { guardOf } from "./guard";
 
 // The seeds' steps of a mobile node with IPsec, once Message.IPSEC switched it on: BA processing routine 70 (71-77), packet send processing
 // routine 100 (101-112) and packet receive processing routine 120 (121-131).
@@ -106,7 +106,7 @@ export function traceIn(p: Packet, named: bool, v: Verdict): Verdict {
   return v;
 }
 function inTunnel(p: Packet): bool {
-  const q = findPolicy(association(<i32>p.guard - 1).policy);
+  const q = findPolicy(guardOf(p).policy);
   return q != null && tunnels(q);
 }
 function traceReceived(p: Packet, named: bool): void {
@@ -126,7 +126,7 @@ function traceAcknowledgement(p: Packet, v: Verdict): void {
   if (v == Verdict.GO && isOfCorrespondent(ip)) return; // it tells itself
   if (p.home != 0) step(71, ip.src, ip.dst, 0);
   step(72, ip.src, ip.dst, guarded ? 1 : 0);
-  if (guarded) step(73, ip.src, ip.dst, association(<i32>p.guard - 1).spi);
+  if (guarded) step(73, ip.src, ip.dst, guardOf(p).spi);
   step(74, ip.src, ip.dst, v == Verdict.GO ? 1 : 0);
   if (v != Verdict.GO) step(77, ip.src, ip.dst, v);
 }
