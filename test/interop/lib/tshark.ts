@@ -117,9 +117,13 @@ async function mobilityChecksums(file: string): Promise<Flaw[]> {
 /** For captures of packets that were broken on purpose: flaws of what an ICMPv6 error quotes. */
 export const QUOTED = /\[(Destination Unreachable|Packet Too Big|Time Exceeded|Parameter Problem)/;
 
-/** Throws when tshark finds a flaw that `excused` does not name; the first ones stand in the message. */
-export async function assertClean(file: string, excused: readonly RegExp[] = []): Promise<number> {
-  const { frames, flaws } = await dissect(file);
+/** Throws when tshark finds a flaw that `excused` does not name; the first ones stand in the message. `options`: of tshark. */
+export async function assertClean(
+  file: string,
+  excused: readonly RegExp[] = [],
+  options: readonly string[] = [],
+): Promise<number> {
+  const { frames, flaws } = await dissect(file, options);
   const left = flaws.filter((flaw) => !excused.some((pattern) => pattern.test(flaw.message)));
   if (frames === 0) throw new Error(`${file}: no frame`);
   if (left.length > 0) {
