@@ -88,16 +88,19 @@ function isEspSuite(a: Association): bool {
   const n = <i32>a.keyLen;
   switch (<Encryption>a.encryption) {
     case Encryption.AES_GCM_16:
-      return (n == 16 + SALT || n == 32 + SALT) && a.integrity == <u8>Integrity.NONE && a.authLen == 0;
+      return isAesKey(n - SALT) && a.integrity == <u8>Integrity.NONE && a.authLen == 0;
     case Encryption.CHACHA20_POLY1305:
       return n == 32 + SALT && a.integrity == <u8>Integrity.NONE && a.authLen == 0;
     case Encryption.AES_CBC:
-      return (n == 16 || n == 32) && isHmac(a);
+      return isAesKey(n) && isHmac(a);
     case Encryption.NULL:
       return n == 0 && isHmac(a);
     default:
       return false;
   }
+}
+function isAesKey(n: i32): bool {
+  return n == 16 || n == 24 || n == 32;
 }
 function isAhSuite(a: Association): bool {
   if (a.encryption != <u8>Encryption.NONE || a.keyLen != 0) return false;
