@@ -59,7 +59,7 @@ function applyAll(p: Packet, q: Policy, done: i32): Verdict {
   const further = firstMatch(next);
   return further ? applyAll(p, further, next) : v;
 }
-/** It never leaves this node. */
+/** To this node itself, as an error about the application's own packet: it never leaves. */
 function staysHere(p: Packet): bool {
   p.flags &= ~PacketFlag.LOCAL;
   if ((p.flags & PacketFlag.FORWARDED) != 0 || !ownAddress(Ip6.at(p.ip).dst)) return false;
