@@ -32,13 +32,7 @@ const ENUMS: [file: string, name: string, filter: (value: number) => string][] =
 
 /** What has a number and is never sent: asserted as well, so that this list does not outlive its reasons. */
 const ABSENT: Record<string, string> = {
-  "MhType.HOTI": "no return routability yet",
-  "MhType.COTI": "no return routability yet",
-  "MhType.HOT": "no return routability yet",
-  "MhType.COT": "no return routability yet",
   "MhOpt.PAD1": "our options need PadN",
-  "MhOpt.NONCE_INDICES": "no return routability yet",
-  "MhOpt.AUTH_DATA": "no return routability yet",
   "BaStatus.EXPIRED_HOME_NONCE": "a correspondent's to give",
   "BaStatus.EXPIRED_CARE_OF_NONCE": "a correspondent's to give",
   "BaStatus.EXPIRED_NONCES": "a correspondent's to give",
@@ -46,8 +40,6 @@ const ABSENT: Record<string, string> = {
   "NdOpt.MAP": "no mobility anchor point yet",
   "Opt.PAD1": "our options need PadN",
   "Proto.IP4": "no IPv4 in tunnels",
-  "Proto.ESP": "no IPsec yet",
-  "Proto.AH": "no IPsec yet",
 };
 
 export function kinds(): Kind[] {
