@@ -23,12 +23,12 @@ export const suite: Suite = {
   summary:
     "route optimization: our terminal with a Linux kernel as correspondent, our host with a Linux kernel as mobile node",
   needs: ["uml", "scapy", "radvd", "iperf3", "ping", "tshark", "tcpdump"],
-  timeoutS: 240,
+  timeoutS: 150,
   run,
 };
 
 const MOBILE_MODULES = ["ip6_tunnel", "mip6", "xfrm_user"];
-const MOST_FRAMES = 4000;
+const MOST_FRAMES = 1500;
 
 /** The kernel that is mobile. */
 const KERNEL = {
@@ -50,8 +50,13 @@ async function run(bench: Bench): Promise<void> {
   await bench.lab.wire(router, "home0", agent, "eth0");
   await router.address("home0", `${NET.home.router}/64`);
   await startNode(bench, agent, "agent", homeAgentNode("eth0", { homes: [NET.mobile, KERNEL.home] }));
-  await kernelIsCorrespondent(bench, router);
-  await kernelIsMobile(bench, router);
+  const [correspondent, mobile] = await Promise.all([
+    umlBehind(bench.lab, bench.folder, "cn", [{ ns: router, device: "server0" }], MOBILE_MODULES),
+    umlBehind(bench.lab, bench.folder, "mn", [{ ns: router, device: "visited1" }], MOBILE_MODULES),
+  ]);
+  for (const guest of [correspondent, mobile]) bench.atEnd(() => guest.stop());
+  await kernelIsCorrespondent(bench, router, correspondent);
+  await kernelIsMobile(bench, router, mobile);
 }
 
 /** What travelled between the home agent and everybody else, of data between these two. */
@@ -60,9 +65,7 @@ async function throughAgent(capture: string, home: string, correspondent: string
   return count(capture, `(icmpv6.type in {128, 129} || tcp) && ${both}`);
 }
 
-async function kernelIsCorrespondent(bench: Bench, router: Namespace): Promise<void> {
-  const guest = await umlBehind(bench.lab, bench.folder, "cn", [{ ns: router, device: "server0" }], MOBILE_MODULES);
-  bench.atEnd(() => guest.stop());
+async function kernelIsCorrespondent(bench: Bench, router: Namespace, guest: Uml): Promise<void> {
   await router.address("server0", `${NET.server.router}/64`);
   await guest.must(
     `ip -6 addr add ${NET.correspondent}/64 dev vec0 nodad && ip -6 route add default via ${NET.server.router}`,
@@ -118,12 +121,10 @@ async function kernelIsCorrespondent(bench: Bench, router: Namespace): Promise<v
   await guest.stop();
 }
 
-async function kernelIsMobile(bench: Bench, router: Namespace): Promise<void> {
+async function kernelIsMobile(bench: Bench, router: Namespace, guest: Uml): Promise<void> {
   const ours = await bench.lab.namespace("host");
   await bench.lab.wire(router, "server1", ours, "eth0");
   await router.address("server1", `${HOST.router}/64`);
-  const guest = await umlBehind(bench.lab, bench.folder, "mn", [{ ns: router, device: "visited1" }], MOBILE_MODULES);
-  bench.atEnd(() => guest.stop());
   await router.address("visited1", `${KERNEL.router}/64`);
   await guest.must(
     [

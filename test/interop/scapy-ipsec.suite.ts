@@ -8,6 +8,7 @@ import { until } from "./lib/process.js";
 import { Scapy } from "./lib/scapy.js";
 import { startNode } from "./lib/start-node.js";
 import type { Bench, Suite } from "./lib/suite.js";
+import { assertClean, QUOTED } from "./lib/tshark.js";
 import { ALGORITHMS } from "./lib/xfrm.js";
 
 /**
@@ -18,7 +19,7 @@ import { ALGORITHMS } from "./lib/xfrm.js";
 export const suite: Suite = {
   summary:
     "scapy's ESP and AH against our host, what IPsec is attacked with, Binding Updates and their acknowledgements under ESP",
-  needs: ["scapy", "tcpdump"],
+  needs: ["scapy", "cryptography", "tshark", "tcpdump"],
   timeoutS: 120,
   run,
 };
@@ -78,7 +79,7 @@ async function againstOurHost(bench: Bench): Promise<void> {
       fallback: "discard",
     }),
   });
-  const capture = await Capture.start(scapy, "s0", bench.file("host.pcap"));
+  const capture = await Capture.start(scapy, "s0", bench.file("host.pcap"), "not ether src 02:00:00:00:05:01");
   const config = {
     target: TARGET,
     control: bench.file(`run/${node.name}.sock`),
@@ -100,6 +101,9 @@ async function againstOurHost(bench: Bench): Promise<void> {
   await script.relay(bench, "host", 60_000);
   await script.stop();
   await capture.stop();
+  await bench.check("host: tshark finds no flaw in what it sent", async () => {
+    return `${await assertClean(capture.file, [QUOTED])} frames`;
+  });
   await node.stop();
 }
 

@@ -28,6 +28,8 @@ const TOOLS = {
   fish: { proof: "fish", package: "fish" },
   tayga: { proof: "tayga", package: "tayga" },
   scapy: { proof: "/usr/lib/python3/dist-packages/scapy", package: "python3-scapy" },
+  /** What scapy encrypts with. */
+  cryptography: { proof: "/usr/lib/python3/dist-packages/cryptography", package: "python3-cryptography" },
 } as const;
 
 export type Tool = keyof typeof TOOLS;
