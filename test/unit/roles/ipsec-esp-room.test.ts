@@ -112,7 +112,7 @@ test("keys made ready are those of the association, whichever used its place bef
   const order = fc.array(fc.tuple(fc.nat({ max: 5 }), fc.boolean()), { minLength: 10, maxLength: 30 });
   fc.assert(
     fc.property(some, order, (sas, uses) => {
-      sas.forEach((sa, row) => ipsec.associate(row, sa, 1n));
+      for (const [row, sa] of sas.entries()) ipsec.associate(row, sa, 1n);
       for (const [row, isNew] of uses) {
         if (isNew) {
           const key = Uint8Array.from(sas[row].key, (byte) => byte ^ 0x55);
