@@ -1,4 +1,5 @@
 // Values of the configuration messages that the setups of bench and fuzzer use; assembly/abi/message.ts has the layouts.
+import { Encryption, Integrity } from "../../assembly/abi/ipsec.js";
 import { Message } from "../../assembly/abi/message.js";
 import { PortKind } from "../../assembly/abi/port.js";
 import { be, concat, le, portMac } from "./frames.js";
@@ -47,9 +48,42 @@ export function mobileNode(portNumber: number, home: Uint8Array, agent: Uint8Arr
   return [Message.MOBILE_NODE, concat(be(U8, portNumber, 64, 0xc0, 0), le(16, lifetime, 0), home, agent)];
 }
 
-/** A home agent without IPsec and without DAD for new bindings. */
-export function homeAgent(portNumber: number, own: Uint8Array): Setting {
-  return [Message.HOME_AGENT, concat(be(U8, portNumber, 64, 1, 0), le(16, 1000, 1, 1800, 0), own)];
+export enum Security {
+  REQUIRED = 0,
+  NONE = 1,
+}
+/** A home agent without DAD for new bindings. */
+export function homeAgent(portNumber: number, own: Uint8Array, security = Security.NONE): Setting {
+  return [Message.HOME_AGENT, concat(be(U8, portNumber, 64, security, 0), le(16, 1000, 1, 1800, 0), own)];
+}
+
+/** SPIs of `signalling`. */
+export const UPDATE_SPI = 0x1001;
+export const ACKNOWLEDGEMENT_SPI = 0x1002;
+
+/** A home agent's policies for Binding Updates and Acknowledgements of a home address: ESP without encryption; the rest passes. */
+export function signalling(agent: Uint8Array, home: Uint8Array): Setting[] {
+  const policy = (id: number, direction: number, type: number): Setting => [
+    Message.POLICY,
+    concat(
+      ...[le(16, id), be(U8, 0, 2, direction, 0, 135, 0, 128, 128), le(16, 0, type << 8, (type << 8) | 255, 0, 0xffff)],
+      ...[agent, home, ANY, ANY],
+    ),
+  ];
+  const associate = (spi: number, id: number, direction: number): Setting => [
+    Message.ASSOCIATION,
+    concat(
+      ...[le(32, spi), le(16, id), be(U8, direction, 50, Encryption.NULL, Integrity.HMAC_SHA2_256_128, 0, 0, 32, 0)],
+      ...[le(16, 64), new Uint8Array(16), le(32, 0, 0), new Uint8Array(32).fill(spi & 255)],
+    ),
+  ];
+  return [
+    [Message.IPSEC, be(U8, 1, 0, 0, 0)],
+    policy(1, 1, 5),
+    policy(2, 2, 6),
+    associate(UPDATE_SPI, 1, 1),
+    associate(ACKNOWLEDGEMENT_SPI, 2, 2),
+  ];
 }
 
 export function homeAddress(home: Uint8Array): Setting {

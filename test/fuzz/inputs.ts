@@ -72,6 +72,17 @@ function fromHome(careOf: Uint8Array, next: number, payload: Uint8Array): Uint8A
   return ip6(careOf, agent, Protocol.OPTIONS, concat(homeAddressOption(next), payload));
 }
 
+/** A packet with a Home Address option in ESP behind it, RFC 3776 §3.1, without encryption; an ICV of zeros. */
+export function inEsp(spi: number, seq: number, packet: Uint8Array): Uint8Array {
+  const [head, text] = [packet.slice(0, 64), packet.subarray(64)];
+  const padding = -(text.length + 2) & 3;
+  const trailer = be(8, ...Array.from({ length: padding }, (_, i) => i + 1), padding, head[40]);
+  const esp = concat(be(32, spi, seq), text, trailer, new Uint8Array(16));
+  head[40] = 50;
+  head.set(be(16, 24 + esp.length), 4);
+  return concat(head, esp);
+}
+
 /** To the mobile node at its care-of address, RFC 6275 §9.3.2. */
 function toHome(careOf: Uint8Array, next: number, payload: Uint8Array): Uint8Array {
   return ip6(agent, careOf, Protocol.ROUTING, concat(routingHeader(next), payload));

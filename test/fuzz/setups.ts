@@ -5,7 +5,7 @@ import { announce, awaitUpdate, prove, register } from "../bench/peers.js";
 import { Recorder } from "../bench/recorder.js";
 import type { Tape } from "../bench/tape.js";
 import type { SubjectName } from "./build.js";
-import { bindingUpdate } from "./inputs.js";
+import { bindingUpdate, inEsp } from "./inputs.js";
 import * as world from "./world.js";
 
 // How each fuzzed image gets into the state that inputs start from.
@@ -33,6 +33,11 @@ export const setups: Record<string, { image: SubjectName; setup: Setup; about: s
   correspondent: { image: "host", setup: correspondent, about: "a correspondent with a binding" },
   "home-agent": { image: "home-agent", setup: homeAgent, about: "a home agent with two listed home addresses" },
   "home-agent-bound": { image: "home-agent", setup: bound, about: "a home agent with a binding" },
+  "home-agent-protected": {
+    image: "home-agent-unsealed",
+    setup: guarded,
+    about: "a home agent that wants Binding Updates in ESP, whatever their ICV",
+  },
   terminal: { image: "terminal", setup: registered, about: "a terminal that is registered" },
   "terminal-registering": {
     image: "terminal",
@@ -84,13 +89,23 @@ function bound(wasm: string): State {
   return { tape: recorder.tape, own: world.agent };
 }
 
-function agentRecorder(wasm: string): Recorder {
+function agentRecorder(wasm: string, role = [say.homeAgent(0, world.agent)]): Recorder {
   const ports = [say.port(0, PortKind.ETHER), say.port(1, PortKind.ETHER)];
   const addresses = [say.address(0, world.agent), say.address(1, world.secondLink)];
-  const agent = [say.homeAgent(0, world.agent), say.homeAddress(world.home), say.homeAddress(world.secondHome)];
+  const agent = [...role, say.homeAddress(world.home), say.homeAddress(world.secondHome)];
   const recorder = new Recorder(wasm).messages([say.entropy, ...ports, ...addresses, say.advertise(0), ...agent]);
   recorder.messages([say.route(0, world.visited, 64, world.visitedRouter)]).pass(3000);
   return recorder;
+}
+
+/** Awaits a Binding Update in ESP without encryption: whoever wrote it could have the key. */
+function guarded(wasm: string): State {
+  const recorder = agentRecorder(wasm, [
+    say.homeAgent(0, world.agent, say.Security.REQUIRED),
+    ...say.signalling(world.agent, world.home),
+  ]);
+  const update = ether(portMac(0), world.visitedMac, inEsp(say.UPDATE_SPI, 1, bindingUpdate(world.visitor, 1, 1000)));
+  return { tape: recorder.tape, own: world.agent, awaited: update };
 }
 
 /** The terminal with a fixed row in its translation table, before it has a link. */

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 enum { DEPTH = 6, HEADERS = 16 };
+/* ESP as the setups have it, without encryption: a header, a text, a trailer, an ICV of HMAC-SHA-256-128. */
+enum { ESP_HEADER = 8, ESP_TRAILER = 2, ESP_ICV = 16 };
 enum {
   HOP_BY_HOP = 0,
   ICMP4 = 1,
@@ -14,6 +16,7 @@ enum {
   IP6 = 41,
   ROUTING = 43,
   FRAGMENT = 44,
+  ESP = 50,
   ICMP6 = 58,
   OPTIONS = 60,
   MH = 135,
@@ -97,11 +100,20 @@ static enum checksums packet6(uint8_t *p, uint32_t len, int depth, bool fix) {
   if (end > len) return CHECKSUMS_UNKNOWN;
   for (int i = 0; i < HEADERS; i++) {
     if (next == IP6 || next == IP4) return packet(p + at, end - at, depth + 1, fix);
-    if (next != HOP_BY_HOP && next != ROUTING && next != OPTIONS && next != FRAGMENT) {
+    if (next != HOP_BY_HOP && next != ROUTING && next != OPTIONS && next != FRAGMENT && next != ESP) {
       uint32_t pseudo = add(add(0, source, 16), destination, 16);
       return upper(p + at, end - at, next, pseudo, false, fix);
     }
     if (at + 8 > end) return CHECKSUMS_UNKNOWN;
+    if (next == ESP) {
+      if (!fix || at + ESP_HEADER + ESP_TRAILER + ESP_ICV > end) return CHECKSUMS_UNKNOWN;
+      at += ESP_HEADER;
+      end -= ESP_ICV + ESP_TRAILER;
+      if (p[end] > end - at) return CHECKSUMS_UNKNOWN;
+      next = p[end + 1];
+      end -= p[end];
+      continue;
+    }
     const uint8_t *h = p + at;
     uint32_t size = next == FRAGMENT ? 8 : (h[1] + 1u) * 8;
     if (next == FRAGMENT && (h[2] || h[3] & 0xf9)) return CHECKSUMS_UNKNOWN;
