@@ -1,6 +1,6 @@
-// npm run bench -- [boards | crypto | ipsec] [--json] [--rounds N]: speed and memory, measured in one run; docs/bench.md says how and why.
+// npm run bench -- [boards | crypto | ipsec | live] [--json] [--rounds N]: speed and memory, measured in one run; docs/bench.md says how and why.
 // `boards`: packets on the boards' processors alone; `crypto`: algorithms alone, in Node and on boards; `ipsec`: a terminal's
-// tunnel plain and in ESP.
+// tunnel plain and in ESP; `live`: an ESP tunnel between processes beside strongSwan's, never part of the whole.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { measureBindings } from "./bindings.js";
@@ -9,6 +9,7 @@ import { printBoards } from "./boards/print.js";
 import { BuildError } from "./build.js";
 import { measureCrypto, printCrypto } from "./crypto/print.js";
 import { measureIpsec, printIpsec } from "./ipsec/measure.js";
+import { measureLive, printLive } from "./live/measure.js";
 import { measurePackets } from "./packets.js";
 import { print, printTargets } from "./print.js";
 import { type Report, withTargets } from "./report.js";
@@ -16,16 +17,16 @@ import { measureSimulator } from "./simulator.js";
 import { measureSizes } from "./sizes.js";
 
 /** Parts that can be measured by themselves. */
-const PARTS = ["boards", "crypto", "ipsec"] as const;
+const PARTS = ["boards", "crypto", "ipsec", "live"] as const;
 
 function options(): { part?: (typeof PARTS)[number]; json: boolean; rounds: number } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "9" } },
+    options: { json: { type: "boolean", default: false }, rounds: { type: "string" } },
   });
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 3) throw new RangeError("--rounds: a whole number from 3 up was expected");
   const part = PARTS.find((name) => name === positionals[0]);
+  const rounds = Number(values.rounds ?? (part === "live" ? 5 : 9));
+  if (!Number.isInteger(rounds) || rounds < 3) throw new RangeError("--rounds: a whole number from 3 up was expected");
   if (positionals.length > (part ? 1 : 0))
     throw new RangeError(`${PARTS.join(", ")} or nothing was expected: ${positionals.join(" ")}`);
   return { part, json: values.json, rounds };
@@ -64,6 +65,11 @@ async function main(): Promise<void> {
   } else if (part === "ipsec") {
     show(await measureIpsec(rounds), (report) => {
       printIpsec(report);
+      printTargets(report.targets);
+    });
+  } else if (part === "live") {
+    show(await measureLive(rounds), (report) => {
+      printLive(report);
       printTargets(report.targets);
     });
   } else show(await measure(rounds), print);
