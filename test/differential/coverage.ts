@@ -1,7 +1,7 @@
 import { Event } from "../../assembly/abi/event.js";
 import { Verdict } from "../../assembly/abi/verdict.js";
 import type { Outcome } from "./campaign.js";
-import { NEVER_EVENTS, NEVER_VERDICTS } from "./never.js";
+import { NEVER_EVENTS, NEVER_VERDICTS, NOT_PLAYED } from "./never.js";
 
 /** Reasons to drop a packet, by name. What is below `DROPS` moves a packet on and is not counted by an image. */
 export const REASONS: readonly (keyof typeof Verdict)[] = numbers(Verdict)
@@ -33,8 +33,11 @@ export function judgeCoverage(outcome: Outcome, whole: boolean): string[] {
     for (const name of all) {
       const occurred = given.includes(name);
       const reason = never[name];
+      const played = !(NOT_PLAYED[image] as readonly string[]).includes(name);
+      if (occurred && !played) failures.push(`${image}: ${what} ${name} occurred, though no scene is said to play it`);
       if (occurred && reason !== undefined) failures.push(`${image}: ${what} ${name} occurred, though ${reason}`);
-      if (!occurred && reason === undefined && whole) failures.push(`${image}: ${what} ${name} did not occur`);
+      if (!occurred && reason === undefined && played && whole)
+        failures.push(`${image}: ${what} ${name} did not occur`);
     }
   };
   check(REASONS, verdicts, NEVER_VERDICTS[image], "verdict");

@@ -2,8 +2,8 @@ import type { Event } from "../../assembly/abi/event.js";
 import type { Verdict } from "../../assembly/abi/verdict.js";
 import type { ImageName } from "../../host-sim/core/image.js";
 
-// What an image never gives, by the way it is built, and why. A run checks it in both directions: what is listed and occurs is a
-// failure, and so is what is neither listed nor occurs (coverage.ts).
+// What an image never gives, by the way it is built, and why, and what no scene plays. A run checks it in both directions: what is listed
+// and occurs is a failure, and so is what is neither listed nor occurs (coverage.ts).
 
 export type Never<T extends string> = Partial<Record<T, string>>;
 type Verdicts = Never<keyof typeof Verdict>;
@@ -12,6 +12,19 @@ type Events = Never<keyof typeof Event>;
 function all<T extends string>(reason: string, names: readonly T[]): Never<T> {
   return Object.fromEntries(names.map((name) => [name, reason])) as Never<T>;
 }
+
+const IPSEC = [
+  "NO_SA",
+  "BAD_ESP",
+  "BAD_AH",
+  "BAD_ICV",
+  "REPLAYED",
+  "SA_EXPIRED",
+  "SA_UNSAVED",
+  "SA_EXHAUSTED",
+  "POLICY_DISCARD",
+  "POLICY_MISMATCH",
+] as const;
 
 /** Of every image. */
 const ANY: Verdicts = {
@@ -25,7 +38,9 @@ const NO_MOBILE_NODE: Verdicts = all("it has no mobile node", [
   "BE_UNEXPECTED",
   "BINDING_FULL",
   "MPA_UNEXPECTED",
+  "RR_UNEXPECTED",
 ]);
+const NO_CORRESPONDENT: Verdicts = { RR_REFUSED: "it is nobody's correspondent" };
 const NO_HOME_AGENT: Verdicts = all("it has no home agent", [
   "BU_NOT_ALLOWED",
   "BU_SEQUENCE",
@@ -52,11 +67,19 @@ const NO_HOST: Verdicts = { BAD_REDIRECT: "it has no host: nobody redirects a ro
 
 export const NEVER_VERDICTS: Record<ImageName, Verdicts> = {
   host: { ...ANY, ...NO_MOBILITY, ...NO_PROGRAMS, HOP_LIMIT: "it neither forwards nor translates" },
-  router: { ...ANY, ...NO_MOBILITY, ...NO_PROGRAMS, ...NO_HOST },
-  "home-agent": { ...ANY, ...NO_MOBILE_NODE, ...NO_PROGRAMS, ...NO_HOST },
+  router: {
+    ...ANY,
+    ...NO_MOBILITY,
+    ...NO_CORRESPONDENT,
+    ...NO_PROGRAMS,
+    ...NO_HOST,
+    ...all("it has no IPsec", IPSEC),
+  },
+  "home-agent": { ...ANY, ...NO_MOBILE_NODE, ...NO_CORRESPONDENT, ...NO_PROGRAMS, ...NO_HOST },
   terminal: {
     ...ANY,
     ...NO_HOME_AGENT,
+    ...NO_CORRESPONDENT,
     TOO_DEEP: "it has one tunnel, from its care-of address, which nothing is wrapped in twice",
     PROGRAM_FAILED: "its table of tunnels has room for more than its one home address",
   },
@@ -69,6 +92,7 @@ const NOT_MOBILE: Events = all("it has no mobile node", [
   "REGISTRATION",
   "DHAAD",
   "HOME_PREFIX",
+  "OPTIMIZED",
 ]);
 const NO_AGENT: Events = all("it has no home agent", ["BINDING", "BU_REFUSED", "SECURITY_NONE"]);
 const NO_PROGRAM: Events = all("it has no programs", ["STEP", "TUNNEL", "TRANSLATION", "APPLICATION"]);
@@ -76,7 +100,25 @@ const NOT_ADVERTISED_TO: Events = all("it has no host that learns from advertise
 
 export const NEVER_EVENTS: Record<ImageName, Events> = {
   host: { ...NOT_MOBILE, ...NO_AGENT, ...NO_PROGRAM },
-  router: { ...NOT_MOBILE, ...NO_AGENT, ...NO_PROGRAM, ...NOT_ADVERTISED_TO },
+  router: {
+    ...NOT_MOBILE,
+    ...NO_AGENT,
+    ...NO_PROGRAM,
+    ...NOT_ADVERTISED_TO,
+    ASSOCIATION: "it has no IPsec",
+  },
   "home-agent": { ...NOT_MOBILE, ...NO_PROGRAM, ...NOT_ADVERTISED_TO },
   terminal: { ...NO_AGENT },
+};
+
+/**
+ * What an image could give and no scene plays yet: IPsec, and the direct route to correspondents. It counts among what is possible, and is
+ * looked for elsewhere (test/unit/roles, fuzz targets).
+ */
+export const NOT_PLAYED: Record<ImageName, readonly (keyof typeof Verdict | keyof typeof Event)[]> = {
+  host: [...IPSEC, "RR_REFUSED", "ASSOCIATION"],
+  router: [],
+  "home-agent": [...IPSEC, "ASSOCIATION"],
+  // Only rows for correspondents fill its list.
+  terminal: [...IPSEC, "ASSOCIATION", "OPTIMIZED", "BINDING_FULL"],
 };
