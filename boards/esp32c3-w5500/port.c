@@ -167,25 +167,29 @@ void port_watchdog(void) {
   REG(TIMG0 + 0x64) = 0;
 }
 
-/* Alarm and W5500 end the wait, and are heard only then. */
+/* Alarm and W5500 end the wait, and are heard only then. Interrupts are off from the look at what waits until the processor sleeps: one that
+ * came between would be over before the sleep began. One that is pending ends it all the same. */
 void port_idle(uint64_t ms) {
   uint64_t soon = port_now_ms() + SLEEP_MS;
   if (ms > soon) ms = soon;
-  if (uart_waiting() || (ether && w5500_waiting())) return;
-  uint64_t until = started + ms * TICKS_PER_MS;
-  REG(SYSTIMER + 0x1c) = (uint32_t)(until >> 32);
-  REG(SYSTIMER + 0x20) = (uint32_t)until;
-  REG(SYSTIMER + 0x34) = 0;
-  REG(SYSTIMER + 0x50) = 1;
-  REG(SYSTIMER) |= 1u << 24;
-  REG(SYSTIMER + 0x64) = 1;
-  line_enable(LINE_ALARM);
-  if (ether) line_enable(LINE_W5500);
-  /* The alarm also comes for a time that has passed. */
-  __asm__ volatile("wfi" ::: "memory");
-  line_disable(LINE_W5500);
-  line_disable(LINE_ALARM);
-  REG(SYSTIMER + 0x6c) = 1;
+  interrupts_off();
+  if (!uart_waiting() && !(ether && w5500_waiting())) {
+    uint64_t until = started + ms * TICKS_PER_MS;
+    REG(SYSTIMER + 0x1c) = (uint32_t)(until >> 32);
+    REG(SYSTIMER + 0x20) = (uint32_t)until;
+    REG(SYSTIMER + 0x34) = 0;
+    REG(SYSTIMER + 0x50) = 1;
+    REG(SYSTIMER) |= 1u << 24;
+    REG(SYSTIMER + 0x64) = 1;
+    line_enable(LINE_ALARM);
+    if (ether) line_enable(LINE_W5500);
+    /* The alarm also comes for a time that has passed. */
+    __asm__ volatile("wfi" ::: "memory");
+    line_disable(LINE_W5500);
+    line_disable(LINE_ALARM);
+    REG(SYSTIMER + 0x6c) = 1;
+  }
+  interrupts_on();
 }
 
 /* From start.S. */
