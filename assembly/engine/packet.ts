@@ -26,7 +26,7 @@ export class Packet {
   headers: u8; // headers of all kinds seen so far
   flags: i32; // PacketFlag
   step: u16; // step of the seeds, for traces
-  guard: u16; // the security association, row + 1, that carried what lies at `at`; 0 = none
+  guard: u16; // the security association, row + 1, that carried what lies at `at`; 0 = none. roles/ipsec/guard.ts keeps two marks in it
   prev: usize; // the byte that named `next`
   hopHi: u64; // next hop, wire order
   hopLo: u64;
@@ -56,8 +56,8 @@ export enum PacketFlag {
 }
 
 /**
- * Where the IP header of a received frame lies: below is room for MAX_LAYERS IPv6 headers with ESP, its initialization vector and UDP (72
- * each), a Home Address option or type 2 routing header, and Ethernet.
+ * Where the IP header of a received frame lies. Below are 264 bytes: Ethernet, and for instance three tunnels with ESP in UDP (72 each) or two with
+ * a Home Address option or type 2 routing header and a mobile tunnel. What does not fit is refused, NO_HEADROOM.
  */
 export const IP_AT: usize = 352;
 /** Bytes at the end of a buffer that nothing uses: the fuzzer closes them. */
