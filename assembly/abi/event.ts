@@ -54,6 +54,13 @@ export enum Event {
   ASSOCIATION = 22,
   /** Mobile node: the route to a correspondent is direct (code 1), or no more (0). a = correspondent, b = care-of address. */
   OPTIMIZED = 23,
+  /** Boundary router: a server was registered (code 1), renewed with another cost or key (2), removed (0), expired (3), restored from storage (4),
+   *  refused (16 + RegistrationStatus); a = unicast address, b = anycast address, x = cost, y = lifetime in seconds. */
+  ANYCAST_SERVER = 24,
+  /** Boundary router: a = the nearest server now, :: = none is left; b = anycast address. */
+  ANYCAST_NEAREST = 25,
+  /** Anycast server: a router's reply. code = RegistrationStatus, a = router, b = anycast address, y = lifetime in seconds. */
+  ANYCAST_REGISTRATION = 26,
 }
 
 /** States of an address, RFC 4862 §5.4, RFC 4429. */

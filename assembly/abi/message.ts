@@ -98,6 +98,26 @@ export enum Message {
   /** {u8 prefix length, u8 0, u16 0, u8[16] prefix}: a mobile node asks correspondents in it for a binding. */
   OPTIMIZE = 89,
 
+  // ---- verified anycast (96-111), docs/anycast-identifier.md
+  /** {u16 key id >= 1, u8 AnycastKeyUse, u8 key length (16-64), u8[16] anycast address, key}: may come again with another key. */
+  ANYCAST_KEY = 96,
+  /** {u16 key id, u8 AnycastKeyUse, u8 0, u8[16] anycast address}. */
+  ANYCAST_KEY_DELETE = 97,
+  /** {u16 key id (0 = none: plain form), u16 seconds that a request waits for its answer, u8[16] anycast address}: answers from it are verified. */
+  ANYCAST_CLIENT = 98,
+  /** {u8[16] anycast address, u8[16] unicast address}: this node serves the first and answers from the second, an address of it. */
+  ANYCAST_SERVER = 99,
+  /** {u16 key id, u16 lifetime in seconds (0 = no more), u8 cost, u8 0, u16 0, u8[16] anycast address, u8[16] router}: a server makes itself known. */
+  ANYCAST_REGISTER = 100,
+  /** {u8 port, u8 inside (0, 1), u16 0}: which side of a boundary router a port is on; switches its filter on. */
+  BOUNDARY = 101,
+  /** {u8[16] anycast address}: one that the servers inside have. */
+  BOUNDARY_ANYCAST = 102,
+  /** {u8 cost, u8 0, u16 0, u8[16] unicast address, u8[16] anycast address}: a server by hand. */
+  BOUNDARY_SERVER = 103,
+  /** {u32 0, u8[16] unicast address, u8[16] anycast address}: takes a row away, by hand or registered. */
+  BOUNDARY_SERVER_DELETE = 104,
+
   // ---- queries (128-159), {u32 first row}; the reply repeats rows of the same type and may end with MORE
   COUNTERS = 128,
   PORTS = 129,
@@ -112,6 +132,9 @@ export enum Message {
   POLICIES = 138,
   ASSOCIATIONS = 139,
   CORRESPONDENTS = 140,
+  ANYCAST_REQUESTS = 141,
+  ANYCAST_SERVERS = 142,
+  ANYCAST_REGISTRATIONS = 143,
   /** In a reply: {u32 next row}: ask again from there. */
   MORE = 159,
 }

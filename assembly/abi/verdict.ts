@@ -106,6 +106,16 @@ export enum Verdict {
   // route optimization
   RR_REFUSED,
   RR_UNEXPECTED,
+  // verified anycast, docs/anycast-identifier.md
+  ANYCAST_FORM,
+  ANYCAST_UNASKED,
+  ANYCAST_MISSING,
+  ANYCAST_KEY,
+  ANYCAST_FORGED,
+  ANYCAST_SERVER,
+  ANYCAST_OUTSIDE,
+  ANYCAST_SOURCE,
+  ANYCAST_REGISTRATION,
 
   COUNT,
 }

@@ -57,7 +57,10 @@ export enum Stage {
   TRANSLATION = 4,
   PROGRAM = 5,
   MOVEMENT = 6,
-  COUNT = 7,
+  /** Who asks an anycast address, and who answers for one. */
+  ASKING = 7,
+  ANSWERING = 8,
+  COUNT = 9,
 }
 export type Handler = (p: Packet) => Verdict;
 

@@ -19,7 +19,7 @@ const BUCKETS: i32 = ROUTES * 2;
 const POOL = memory.data(ROUTES * offsetof<Route>(), 8);
 const HEADS = memory.data(BUCKETS * 4, 4); // row + 1
 // Lengths in use, longest first: {u64 mask hi, u64 mask lo, i32 length, i32 rows}
-const LENGTHS = memory.data(129 * 24, 8);
+const LENGTHS = memory.data((PC ? 129 : ROUTES + 1) * 24, 8);
 let lengths: i32 = 0;
 let freeRow: i32 = 0;
 

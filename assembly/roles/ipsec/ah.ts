@@ -3,12 +3,13 @@ import { Verdict } from "../../abi/verdict";
 import { addrSwap } from "../../base/addr";
 import { put32 } from "../../base/bytes";
 import { equalSecret } from "../../crypto/equal";
+import { insert, takeOff } from "../../engine/insert";
 import { hasTail, left, Packet, PacketFlag } from "../../engine/packet";
 import { Association, SaFlag } from "../../tables/sad";
 import { Ah } from "../../wire/ah";
 import { Ext, Opt } from "../../wire/ext";
 import { Ip6, Proto } from "../../wire/ip6";
-import { findPlace, insert, takenOut, takeOff } from "./insert";
+import { findPlace, takenOut } from "./insert";
 import { ahLen, gmac, icvLen, mac, putNumber } from "./suite";
 
 // Authentication Header, RFC 4302. Its ICV covers the whole packet from the IPv6 header on, in which fields that change on the way count as

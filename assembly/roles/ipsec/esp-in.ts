@@ -1,9 +1,10 @@
 import { Verdict } from "../../abi/verdict";
+import { takeOff } from "../../engine/insert";
 import { left, Packet } from "../../engine/packet";
 import { Association } from "../../tables/sad";
 import { Esp } from "../../wire/esp";
 import { Proto } from "../../wire/ip6";
-import { takenOut, takeOff } from "./insert";
+import { takenOut } from "./insert";
 import { blockLen, icvLen, ivLen, openEsp } from "./suite";
 
 /**

@@ -1,12 +1,13 @@
 import { Mode } from "../../abi/ipsec";
 import { Verdict } from "../../abi/verdict";
 import { finish, pseudo6, sum } from "../../base/checksum";
+import { insert } from "../../engine/insert";
 import { hasTail, left, Packet } from "../../engine/packet";
 import { Association, SaFlag } from "../../tables/sad";
 import { Esp } from "../../wire/esp";
 import { Ip6, Proto } from "../../wire/ip6";
 import { Udp } from "../../wire/udp";
-import { findPlace, insert } from "./insert";
+import { findPlace } from "./insert";
 import { icvLen, ivLen, padLen, sealEsp } from "./suite";
 
 /** Both ports of ESP in UDP, RFC 3948 §2.1. */

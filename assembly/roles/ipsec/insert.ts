@@ -1,14 +1,13 @@
 import { Mode } from "../../abi/ipsec";
 import { Verdict } from "../../abi/verdict";
 import { leaveHomeForm } from "../../engine/home-form";
-import { left, Packet, PacketFlag, push } from "../../engine/packet";
+import { left, Packet, PacketFlag } from "../../engine/packet";
 import { port } from "../../engine/ports";
 import { wrap } from "../../engine/tx";
 import { Ext } from "../../wire/ext";
 import { Ip6, Proto } from "../../wire/ip6";
 
-// Where ESP and AH stand in a packet, RFC 4302 §3.1, RFC 4303 §3.1, and how one comes in and out in place: the headers in front of it move,
-// never the payload.
+// Where ESP and AH stand in a packet, RFC 4302 §3.1, RFC 4303 §3.1; engine/insert.ts puts them there and takes them out.
 
 /**
  * Sets `at` where the header goes, `prev` to the byte that will name it, and `next` to what is named there now. Tunnel mode: behind an IPv6
@@ -49,35 +48,6 @@ function skipStaying(p: Packet): Verdict {
 /** Is the Home Address option of a packet to be sent in the header between `at` and `end`? */
 function holdsHome(p: Packet, end: usize): bool {
   return (p.flags & PacketFlag.HOME_SOURCE) != 0 && p.home > p.at && p.home < end;
-}
-/** Makes room for a header of `n` bytes of type `next` at `at`, in front of which everything moves down; false when there is no headroom. */
-export function insert(p: Packet, n: i32, next: u32): bool {
-  const from = p.ip;
-  if (!push(p, n)) return false;
-  for (let i: usize = 0; i < p.at - from; i += 8) store<u64>(p.ip + i, load<u64>(from + i));
-  p.at -= <usize>n;
-  p.prev -= <usize>n;
-  if (p.home != 0) p.home -= <usize>n;
-  store<u8>(p.prev, <u8>next);
-  return true;
-}
-/**
- * Takes `n` bytes of header off at `at`: what lies in front of them moves up to what follows, whose type is `next`. The payload length
- * becomes that of what is left.
- */
-export function takeOff(p: Packet, n: i32, next: u32): void {
-  const to = p.ip + <usize>n;
-  for (let i = p.at - p.ip; i != 0; ) {
-    i -= 8;
-    store<u64>(to + i, load<u64>(p.ip + i));
-  }
-  p.ip = to;
-  p.at += <usize>n;
-  p.prev += <usize>n;
-  if (p.home != 0) p.home += <usize>n;
-  store<u8>(p.prev, <u8>next);
-  p.next = <u8>next;
-  Ip6.at(to).payloadLen = <i32>(p.end - to) - Ip6.LEN;
 }
 /** Explicit congestion notification, RFC 3168 §5: the lower two bits of the traffic class. */
 enum Ecn {

@@ -1,5 +1,6 @@
 import { Verdict } from "../../abi/verdict";
 import { be32 } from "../../base/bytes";
+import { takeOff } from "../../engine/insert";
 import { Packet, PacketFlag } from "../../engine/packet";
 import { SaFlag } from "../../tables/sad";
 import { enforced } from "../../tables/spd";
@@ -7,7 +8,7 @@ import { Proto } from "../../wire/ip6";
 import { Udp } from "../../wire/udp";
 import { isEncapsulated } from "./exempt";
 import { associationOf, judgeAll, unprotect } from "./inbound";
-import { takeOff } from "./insert";
+
 import { traceRefused } from "./trace";
 
 // ESP in UDP, RFC 3948. Port 4500 is shared with IKE: a message of that begins with four zeros where ESP has its SPI. A single byte 0xff keeps

@@ -2,12 +2,12 @@
 // they are given: a trailer of the fuzzer's own, or any packet, which must come out as it went in.
 import { Direction, Encryption, Integrity, Mode } from "../../../assembly/abi/ipsec";
 import { Verdict } from "../../../assembly/abi/verdict";
+import { takeOff } from "../../../assembly/engine/insert";
 import { hasTail, Packet, PacketFlag, push } from "../../../assembly/engine/packet";
 import { settle } from "../../../assembly/engine/queue";
 import { ahIn, ahOut } from "../../../assembly/roles/ipsec/ah";
 import { espIn } from "../../../assembly/roles/ipsec/esp-in";
 import { espOut } from "../../../assembly/roles/ipsec/esp-out";
-import { takeOff } from "../../../assembly/roles/ipsec/insert";
 import { icvLen, ivLen, longestPlain, sealEsp } from "../../../assembly/roles/ipsec/suite";
 import { Association, association, authOf, keyOf, SaFlag } from "../../../assembly/tables/sad";
 import { Esp } from "../../../assembly/wire/esp";

@@ -1,12 +1,12 @@
 // ESP and AH as exports, around one packet and the rows of associations, so that tests can call each by itself.
 import { Direction, Mode } from "../../../assembly/abi/ipsec";
 import { leaveHomeForm } from "../../../assembly/engine/home-form";
+import { takeOff } from "../../../assembly/engine/insert";
 import { alloc, IP_AT, Packet } from "../../../assembly/engine/packet";
 import { port } from "../../../assembly/engine/ports";
 import { ahIn, ahOut } from "../../../assembly/roles/ipsec/ah";
 import { espIn } from "../../../assembly/roles/ipsec/esp-in";
 import { espOut } from "../../../assembly/roles/ipsec/esp-out";
-import { takeOff } from "../../../assembly/roles/ipsec/insert";
 import { forgetKeys } from "../../../assembly/roles/ipsec/keys";
 import { longestPlain } from "../../../assembly/roles/ipsec/suite";
 import { association, authOf, keyOf } from "../../../assembly/tables/sad";

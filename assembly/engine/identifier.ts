@@ -1,0 +1,101 @@
+import { Verdict } from "../abi/verdict";
+import { MAX_HEADERS } from "../base/config";
+import { Ext, Frag, Opt } from "../wire/ext";
+import { Identifier } from "../wire/identifier";
+import { Ip6, Proto } from "../wire/ip6";
+import { Door, on, owned } from "./doors";
+import { Packet } from "./packet";
+
+// Where the anycast identifier of a packet is, docs/anycast-identifier.md §2: in the last extension header, alone.
+
+export enum Found {
+  /** No identifier, or a fragment that cannot have one to look at. */
+  NONE,
+  /** `identifierAt`, `upperAt` and `upperProtocol` say where. */
+  IDENTIFIER,
+  MALFORMED,
+  /** A first fragment that ends before its upper layer, RFC 7112. */
+  SHORT,
+}
+let header: usize = 0;
+let upper: usize = 0;
+let protocol: u32 = 0;
+let fragment: bool = false;
+
+/** The Destination Options header of the identifier found last. */
+export function identifierAt(): usize {
+  return header;
+}
+/** The upper-layer packet behind it, and the number of its protocol. */
+export function upperAt(): usize {
+  return upper;
+}
+export function upperProtocol(): u32 {
+  return protocol;
+}
+/** It is in a first fragment: the upper-layer packet is not whole. */
+export function inFragment(): bool {
+  return fragment;
+}
+/** Walks the headers of the IPv6 packet from `ip` to `end`. */
+export function lookForIdentifier(ip: usize, end: usize): Found {
+  let next = Ip6.at(ip).next;
+  if (next == Proto.UDP || next == Proto.TCP || next == Proto.ICMP6 || next == Proto.ESP) return Found.NONE;
+  let at = Ip6.at(ip).payload;
+  header = 0;
+  fragment = false;
+  for (let n = 0; n < MAX_HEADERS; n++) {
+    const fits = at <= end && Ext.ok(at, <i32>(end - at));
+    if (next == Proto.FRAGMENT && fits) {
+      if (header != 0) return Found.MALFORMED;
+      if (Frag.at(at).offset != 0) return Found.NONE;
+      fragment = Frag.at(at).more;
+      next = Frag.at(at).next;
+      at += <usize>Frag.LEN;
+    } else if (next == Proto.HOP_BY_HOP || next == Proto.DEST_OPTS || next == Proto.ROUTING) {
+      if (!fits) return fragment ? Found.SHORT : Found.NONE;
+      if (header != 0) return Found.MALFORMED;
+      const len = Ext.at(at).len;
+      if (next != Proto.ROUTING && holds(at, len)) {
+        if (next == Proto.HOP_BY_HOP || !Identifier.ok(at, len)) return Found.MALFORMED;
+        header = at;
+      }
+      next = Ext.at(at).next;
+      at += <usize>len;
+    } else break;
+  }
+  if (fragment && at + 8 > end) return Found.SHORT;
+  if (header == 0) return Found.NONE;
+  upper = at;
+  protocol = next;
+  return (next == Proto.UDP || next == Proto.ICMP6) && at + 8 <= end ? Found.IDENTIFIER : Found.MALFORMED;
+}
+/** Has the options header of `len` bytes such an option, wherever in it? */
+function holds(at: usize, len: i32): bool {
+  const end = at + <usize>len;
+  for (let o = at + 2; o < end; ) {
+    const type = <u32>load<u8>(o);
+    if (type == Identifier.TYPE) return true;
+    if (type == <u32>Opt.PAD1) o++;
+    else if (o + 1 == end) return false;
+    else o += <usize>load<u8>(o, 1) + 2;
+  }
+  return false;
+}
+/**
+ * While attaching, by each role that takes identifiers: one in front of a Fragment header is refused while it can still be seen there. A node that
+ * has no use for identifiers skips them (`use`).
+ */
+export function takeIdentifiers(): void {
+  if (!owned(Door.OPTION, <i32>Identifier.TYPE)) on(Door.OPTION, <i32>Identifier.TYPE, rxOption);
+}
+let used: bool = false;
+/** This node has been configured to send or to take identifiers. */
+export function useIdentifiers(): void {
+  used = true;
+}
+/** `p.at` = the option. */
+function rxOption(p: Packet): Verdict {
+  const before = p.at - 2; // its header, where the option is in its place; else whoever looks for it refuses it
+  return used && <u32>load<u8>(before) == Proto.FRAGMENT ? Verdict.ANYCAST_FORM : Verdict.GO;
+}
