@@ -1,5 +1,6 @@
 /** The messages that configure a board, from a configuration file or from one node of a scenario. */
 import { randomBytes } from "node:crypto";
+import { anycastKeys } from "../core/anycast/config.js";
 import { linkPrefixes } from "../core/check-scenario.js";
 import { compileNode, type NodeContext } from "../core/config.js";
 import { expandNodes } from "../core/expand.js";
@@ -19,11 +20,11 @@ const BOARD = {
   mirror: false,
 } satisfies Partial<NodeContext>;
 
-/** Gets the number of associations that are left out, so that no key is in the messages. */
-export type LeaveKeys = (count: number) => void;
+/** Gets the numbers of associations and of anycast keys that are left out, so that no key is in the messages. */
+export type LeaveKeys = (count: { associations: number; anycast: number }) => void;
 
 /**
- * `node`: which node of a scenario; default: the only one with this image. Without `leaveKeys` the keys of IPsec are among the messages.
+ * `node`: which node of a scenario; default: the only one with this image. Without `leaveKeys` all keys are among the messages.
  * Throws `FileError`, `KeyError` or `ConfigurationError`.
  */
 export function boardConfiguration(file: string, image: string, node?: string, leaveKeys?: LeaveKeys): Uint8Array {
@@ -41,11 +42,14 @@ type Surroundings = Pick<NodeContext, "mtu" | "prefix" | "duplicateDetection" | 
 
 function compile(node: NodeConfig, leaveKeys: LeaveKeys | undefined, around: Surroundings): Uint8Array {
   let kept = node;
-  if (leaveKeys && node.ipsec?.associations?.length) {
-    kept = { ...node, ipsec: { ...node.ipsec, associations: [] } };
-    leaveKeys(node.ipsec.associations.length);
+  const associations = node.ipsec?.associations?.length ?? 0;
+  const anycast = node.anycast ? anycastKeys(node.anycast).length : 0;
+  if (leaveKeys && associations + anycast > 0) {
+    if (associations > 0) kept = { ...node, ipsec: { ...node.ipsec, associations: [] } };
+    leaveKeys({ associations, anycast });
   }
-  return compileNode(kept, { ...BOARD, secret: randomBytes(32), ...around }).messages;
+  const withoutKeys = leaveKeys !== undefined;
+  return compileNode(kept, { ...BOARD, secret: randomBytes(32), withoutKeys, ...around }).messages;
 }
 
 function ofScenario(

@@ -3,10 +3,10 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type Board, BoardError, type Form, loadBoard } from "../boards/board.js";
 import { buildFirmware, DoesNotFit } from "../boards/build.js";
-import { boardConfiguration, ConfigurationError } from "../boards/configuration.js";
+import { boardConfiguration, ConfigurationError, type LeaveKeys } from "../boards/configuration.js";
 import { consoleLines, SAVED_MAX } from "../boards/console-lines.js";
 import { MissingTool, ToolFailed } from "../boards/tools.js";
-import { ImageError, loadImage } from "../core/image.js";
+import { IMAGE_NAMES, ImageError, loadImage } from "../core/image.js";
 import { KeyError } from "../core/ipsec/keys.js";
 import { FileError } from "../core/load.js";
 import { Exit } from "./exit.js";
@@ -33,12 +33,15 @@ export function register(program: Command): void {
     .command("build")
     .description("build a firmware for a board: an image, the main loop, the board's port, a configuration")
     .requiredOption("--board <name>", "a folder of boards/")
-    .requiredOption("--image <name>", "terminal, home-agent, router or host")
+    .requiredOption("--image <name>", `one of ${IMAGE_NAMES.join(", ")}`)
     .requiredOption("--config <file>", "one node, or a scenario with a node that has this image")
     .option("--node <name>", "which node of the scenario")
     .option("-o, --out <file>", "default: IMAGE-BOARD.elf, .bin, .uf2 or .esp")
     .option("--console", "build nothing: print the console lines that save the configuration on a board that runs")
-    .option("--with-keys", "put the associations of IPsec and their keys into the firmware")
+    .option(
+      "--with-keys",
+      "put the associations of IPsec with their keys, and keys of anycast addresses, into the firmware",
+    )
     .option("--format <form>", "another form than the board's own: esp, Espressif's image for its boot loader")
     .action((options: BuildOptions) => {
       process.exitCode = build(options);
@@ -50,9 +53,10 @@ export function build(options: BuildOptions): number {
   try {
     const board = loadBoard(options.board);
     const form = formOf(board, options.format);
-    let left = 0;
-    const leaveKeys = (count: number): void => {
-      left = count;
+    const left: string[] = [];
+    const leaveKeys: LeaveKeys = ({ associations, anycast }) => {
+      if (associations > 0) left.push(`${associations} associations are left out, and what they protect is discarded`);
+      if (anycast > 0) left.push(`${anycast} anycast keys are left out, and answers under them are discarded`);
     };
     const withKeys = options.console || options.withKeys;
     const messages = boardConfiguration(options.config, options.image, options.node, withKeys ? undefined : leaveKeys);
@@ -67,10 +71,8 @@ export function build(options: BuildOptions): number {
       `flash   ${sizes.flash}${of(board.flash.size)} bytes, configuration ${messages.length} of them`,
       `RAM     ${sizes.ram}${of(board.ram)} bytes: the image's memory ${sizes.memory}, stack ${sizes.stack || "the system's"}, the rest ${sizes.ram - sizes.memory - sizes.stack}`,
     ];
-    if (left > 0) {
-      const how = "--console prints lines that keep them on the board, --with-keys puts them into the firmware";
-      lines.push(`keys    ${left} associations are left out, and what they protect is discarded: ${how}`);
-    }
+    const how = "--console prints lines that keep them on the board, --with-keys puts them into the firmware";
+    for (const what of left) lines.push(`keys    ${what}: ${how}`);
     process.stdout.write(`${lines.join("\n")}\n`);
     return Exit.OK;
   } catch (error) {

@@ -1,6 +1,7 @@
 /** `sixfold completion bash|zsh|fish`: a script for the shell, made from the commands as they are. */
 import { Argument, type Command, type Option } from "commander";
 import { boardNames } from "../boards/board.js";
+import { IMAGE_NAMES } from "../core/image.js";
 import { bash, fish, type Grammar, type Value, type Verb, zsh } from "./completion-scripts.js";
 import { doctorWords } from "./doctor.js";
 import { scenarioNames } from "./scenarios.js";
@@ -51,7 +52,7 @@ function option({ long, short, flags, description, argChoices }: Option): Verb["
 const WORDS: Record<string, () => string[]> = {
   scenario: scenarioNames,
   board: boardNames,
-  image: () => ["terminal", "home-agent", "router", "host"],
+  image: () => [...IMAGE_NAMES],
   what: doctorWords,
   verb: () => ["status", "move", "set", "watch", "clean"],
 };

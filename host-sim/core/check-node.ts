@@ -1,7 +1,8 @@
 /** Does one node mean something? The same for a node of a scenario and for a live configuration. */
 import { inPrefix, type Prefix, parseMac } from "./address.js";
+import { checkAnycast } from "./anycast/check.js";
 import type { Checker } from "./checker.js";
-import type { ImageName } from "./image.js";
+import { type ImageName, isHost, isRouter } from "./image.js";
 import { checkIpsec } from "./ipsec/check.js";
 import { hasApplication } from "./plan.js";
 import type { NodeConfig } from "./scenario.js";
@@ -35,6 +36,7 @@ export function checkNode(check: Checker, path: Path, node: NodeConfig, around: 
   checkMobileNode(check, path, node);
   checkTranslation(check, path, node, around);
   checkIpsec(check, path, node, around.name);
+  checkAnycast(check, path, node);
 }
 
 function checkImage(check: Checker, path: Path, node: NodeConfig): void {
@@ -47,7 +49,7 @@ function checkImage(check: Checker, path: Path, node: NodeConfig): void {
   only("mobile-node", ["terminal"]);
   only("programs", ["terminal"]);
   only("translation", ["terminal"]);
-  only("ipsec", ["terminal", "home-agent", "host"]);
+  only("ipsec", ["terminal", "home-agent", "host", "anycast-client", "anycast-server"]);
   only("correspondent", ["terminal", "home-agent", "host"]);
   if (image === "home-agent" && !node["home-agent"]) check.report(path, 'expected a key "home-agent"');
   if (node["home-agent"] && node["home-agent"].security !== "none" && !node.ipsec) {
@@ -81,12 +83,15 @@ function checkPorts(check: Checker, path: Path, node: NodeConfig, around: Surrou
       if (mac && mac[0] & 1) check.report([...at, "mac"], "expected a MAC address of one station, this is a group");
       check.unique("MAC address", mac, [...at, "mac"]);
     }
-    if (port.advertise && node.image !== "router" && node.image !== "home-agent") {
-      check.report([...at, "advertise"], `belongs to image router or home-agent, this node is a ${node.image}`, "key");
+    if (port.advertise && !isRouter(node.image)) {
+      check.report([...at, "advertise"], `belongs to a router, this node is a ${node.image}`, "key");
     }
-    const hostLike = node.image === "terminal" || node.image === "host";
-    if (port.autoconfigure && !hostLike) {
-      check.report([...at, "autoconfigure"], `belongs to image terminal or host, this node is a ${node.image}`, "key");
+    if (port.autoconfigure && !isHost(node.image)) {
+      check.report(
+        [...at, "autoconfigure"],
+        `belongs to a terminal or another host, this node is a ${node.image}`,
+        "key",
+      );
     }
     checkAddresses(check, at, port.address, around.linkPrefix(name));
     for (const [i, text] of (port.advertise?.prefixes ?? []).entries())

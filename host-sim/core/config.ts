@@ -1,6 +1,8 @@
 /** One node as the messages of its core: the one place, for scenarios and for live nodes. The node has passed its checks. */
 import { PortKind } from "../../assembly/abi/port.js";
 import { type Prefix, parseAddressPrefix, parseIp4, parseIp6, parseMac, parsePrefix } from "./address.js";
+import { writeAnycast } from "./anycast/messages.js";
+import { isHost } from "./image.js";
 import { associationSettings } from "./ipsec/association.js";
 import { policySettings } from "./ipsec/policy.js";
 import { Messages } from "./messages.js";
@@ -30,6 +32,8 @@ export interface NodeContext {
   stored?: { id: number; data: Uint8Array }[];
   /** Milliseconds since 1970. */
   wallClockMs?: number;
+  /** Leaves the keys out that are not part of associations: what needs them is refused by the core until they come. */
+  withoutKeys?: boolean;
 }
 
 export interface CompiledNode {
@@ -63,6 +67,7 @@ export function compileNode(node: NodeConfig, context: NodeContext): CompiledNod
   writeTerminal(out, node, numbers);
   const { correspondent } = node;
   if (correspondent) out.correspondent(true, lifetime4s(correspondent === "on" ? undefined : correspondent.lifetime));
+  if (node.anycast) writeAnycast(out, node.anycast, numbers, !context.withoutKeys);
   return { messages: out.bytes(), ports: numbers };
 }
 
@@ -89,7 +94,7 @@ function writeLink(
 ): void {
   const number = numbers.links.get(name)!;
   const addresses = portAddresses(port, context.prefix?.(name));
-  if (node.image === "terminal" || node.image === "host") {
+  if (isHost(node.image)) {
     out.host(number, {
       autoconfigure: port.autoconfigure ?? addresses.length === 0,
       optimistic: port.optimistic ?? true,

@@ -4,7 +4,30 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./root.js";
 
-export type ImageName = "terminal" | "home-agent" | "router" | "host";
+export const IMAGE_NAMES = [
+  "terminal",
+  "home-agent",
+  "router",
+  "host",
+  "anycast-client",
+  "anycast-server",
+  "boundary-router",
+] as const;
+export type ImageName = (typeof IMAGE_NAMES)[number];
+
+const HOSTS: readonly ImageName[] = ["terminal", "host", "anycast-client", "anycast-server"];
+const ROUTERS: readonly ImageName[] = ["router", "home-agent", "boundary-router"];
+
+/** Has applications, and learns addresses from routers. */
+export function isHost(image: ImageName): boolean {
+  return HOSTS.includes(image);
+}
+
+/** Forwards packets, and advertises itself to hosts. */
+export function isRouter(image: ImageName): boolean {
+  return ROUTERS.includes(image);
+}
+
 /** `board`: one 64 KiB page. `pc`: larger tables. */
 export type Profile = "board" | "pc";
 

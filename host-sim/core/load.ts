@@ -5,7 +5,8 @@ import { addedAssociations, checkScenario } from "./check-scenario.js";
 import { Checker } from "./checker.js";
 import { checkAlgorithms } from "./ipsec/check-association.js";
 import type { AssociationConfig } from "./ipsec/config.js";
-import { anchorKeys } from "./ipsec/keys.js";
+import { anchorKeys, associationKeys } from "./ipsec/keys.js";
+import { nodeKeys } from "./node-keys.js";
 import type { LiveNode, Scenario } from "./scenario.js";
 import { checkForm } from "./schema.js";
 import { FileError, type Path, readYaml, YamlFile } from "./yaml-file.js";
@@ -51,7 +52,7 @@ export function loadAssociation(file: string): AssociationConfig {
   const form = checkForm(yaml, "association");
   if (form.length > 0) throw new FileError(file, form);
   const association = yaml.data as AssociationConfig;
-  anchorKeys([association], resolve(file));
+  anchorKeys(associationKeys([association]), resolve(file));
   const checker = new Checker(yaml);
   checkAlgorithms(checker, [], association, "");
   if (checker.problems.length > 0) throw new FileError(file, checker.problems);
@@ -72,8 +73,8 @@ function check(yaml: YamlFile, further?: Further, place: Place = "live"): Loaded
   const form = checkForm(yaml, kind);
   if (form.length > 0) throw new FileError(yaml.file, form);
   const nodes = kind === "scenario" ? Object.values((data as Scenario).nodes) : [data as LiveNode];
-  for (const { ipsec } of nodes) anchorKeys(ipsec?.associations, yaml.file);
-  if (kind === "scenario") anchorKeys(addedAssociations(data as Scenario), yaml.file);
+  for (const node of nodes) anchorKeys(nodeKeys(node), yaml.file);
+  if (kind === "scenario") anchorKeys(associationKeys(addedAssociations(data as Scenario)), yaml.file);
   if (kind === "scenario") {
     checkScenario(checker, data as Scenario);
     further?.(data as Scenario, (path, message) => checker.report(path, message));

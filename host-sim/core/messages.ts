@@ -2,94 +2,18 @@
  * Writes the messages of assembly/abi/message.ts, which draws their bytes: one method a message, in the order of that file.
  * Addresses are bytes in wire order, durations are what the ABI says (milliseconds unless a name says otherwise).
  */
-import type { Direction, Encryption, Integrity, Mode, PolicyAction } from "../../assembly/abi/ipsec.js";
+import type { AnycastKeyUse } from "../../assembly/abi/anycast.js";
+import type { Direction } from "../../assembly/abi/ipsec.js";
 import { Message } from "../../assembly/abi/message.js";
 import type { PortKind } from "../../assembly/abi/port.js";
-import type { Prefix } from "./address.js";
-
-export interface AdvertiseSettings {
-  port: number;
-  /** M 0x80, O 0x40, H 0x20. */
-  flags: number;
-  hopLimit: number;
-  /** 1 = advertisement interval option, 2 = home agent information option. */
-  options: number;
-  routerLifetimeS: number;
-  preference: number;
-  homeAgentLifetimeS: number;
-  minIntervalMs: number;
-  maxIntervalMs: number;
-  reachableMs: number;
-  retransMs: number;
-  /** 0 = no MTU option. */
-  mtu: number;
-}
-
-export interface HomeAgentSettings {
-  /** Of the home link. */
-  port: number;
-  prefixLength: number;
-  /** True: accept Binding Updates without IPsec. */
-  securityNone: boolean;
-  /** Longest lifetime of a binding, in units of 4 s. */
-  lifetime4s: number;
-  preference: number;
-  homeAgentLifetimeS: number;
-  dad: boolean;
-  address: Uint8Array;
-}
-
-export interface MobileNodeSettings {
-  port: number;
-  prefixLength: number;
-  /** A 0x80, H 0x40, L 0x20, K 0x10. */
-  flags: number;
-  lifetime4s: number;
-  homeAddress: Uint8Array;
-  /** :: = found by dynamic home agent address discovery. */
-  homeAgent: Uint8Array;
-}
-
-export interface PolicySettings {
-  id: number;
-  process: number;
-  action: PolicyAction;
-  /** Bits of `Direction`. */
-  directions: number;
-  mode: Mode;
-  protocol: number;
-  /** 1 = any protocol, 2, 4 = the local, the remote tunnel end follows a care-of address. */
-  flags: number;
-  local: Prefix;
-  remote: Prefix;
-  /** First and last. */
-  localPorts: [number, number];
-  remotePorts: [number, number];
-  tunnelLocal: Uint8Array;
-  tunnelRemote: Uint8Array;
-}
-
-export interface AssociationSettings {
-  spi: number;
-  /** The policy's id. */
-  policy: number;
-  direction: Direction;
-  /** 50 or 51. */
-  protocol: number;
-  encryption: Encryption;
-  integrity: Integrity;
-  /** 1 = extended sequence numbers, 2 = in UDP. */
-  flags: number;
-  softPercent: number;
-  /** Bits of the replay window. */
-  window: number;
-  /** 0 = no limit. */
-  hardBytes: number;
-  hardPackets: number;
-  hardSeconds: number;
-  key: Uint8Array;
-  integrityKey: Uint8Array;
-}
+import type {
+  AdvertiseSettings,
+  AnycastRegisterSettings,
+  AssociationSettings,
+  HomeAgentSettings,
+  MobileNodeSettings,
+  PolicySettings,
+} from "./settings.js";
 
 export class Messages {
   private buffer = new Uint8Array(1024);
@@ -308,6 +232,45 @@ export class Messages {
 
   optimize(prefix: Uint8Array, prefixLength: number): this {
     return this.put(Message.OPTIMIZE, 20).u8(0, prefixLength).raw(4, prefix, 16);
+  }
+
+  anycastKey(anycast: Uint8Array, id: number, use: AnycastKeyUse, key: Uint8Array): this {
+    return this.put(Message.ANYCAST_KEY, 20 + key.length)
+      .u16(0, id)
+      .u8(2, use)
+      .u8(3, key.length)
+      .raw(4, anycast, 16)
+      .raw(20, key, key.length);
+  }
+
+  /** `keyId` 0: the plain form. */
+  anycastClient(anycast: Uint8Array, keyId: number, timeoutS: number): this {
+    return this.put(Message.ANYCAST_CLIENT, 20).u16(0, keyId).u16(2, timeoutS).raw(4, anycast, 16);
+  }
+
+  anycastServer(anycast: Uint8Array, unicast: Uint8Array): this {
+    return this.put(Message.ANYCAST_SERVER, 32).raw(0, anycast, 16).raw(16, unicast, 16);
+  }
+
+  anycastRegister(s: AnycastRegisterSettings): this {
+    return this.put(Message.ANYCAST_REGISTER, 40)
+      .u16(0, s.keyId)
+      .u16(2, s.lifetimeS)
+      .u8(4, s.cost)
+      .raw(8, s.anycast, 16)
+      .raw(24, s.router, 16);
+  }
+
+  boundary(port: number, inside: boolean): this {
+    return this.put(Message.BOUNDARY, 4).u8(0, port).u8(1, Number(inside));
+  }
+
+  boundaryAnycast(anycast: Uint8Array): this {
+    return this.put(Message.BOUNDARY_ANYCAST, 16).raw(0, anycast, 16);
+  }
+
+  boundaryServer(unicast: Uint8Array, anycast: Uint8Array, cost: number): this {
+    return this.put(Message.BOUNDARY_SERVER, 36).u8(0, cost).raw(4, unicast, 16).raw(20, anycast, 16);
   }
 
   private routeLike(type: Message, port: number, prefix: Uint8Array, length: number, nextHop?: Uint8Array): this {

@@ -1,4 +1,5 @@
 /** Which port of a node has which number: link ports in their order, then the application port, then the mirror. */
+import { isHost } from "./image.js";
 import type { NodeConfig } from "./scenario.js";
 
 export interface PortNumbers {
@@ -8,9 +9,9 @@ export interface PortNumbers {
   mirror?: number;
 }
 
-/** Terminals and hosts have applications unless they say otherwise. */
+/** Terminals and other hosts have applications unless they say otherwise. */
 export function hasApplication({ image, application }: NodeConfig): boolean {
-  return application === undefined ? image === "terminal" || image === "host" : application !== false;
+  return application === undefined ? isHost(image) : application !== false;
 }
 
 export function portNumbers(node: NodeConfig, mirror: boolean): PortNumbers {

@@ -1,4 +1,5 @@
 /** What scenario.schema.json lets through, as types. Texts are still texts: addresses, durations, rates. */
+import type { AnycastConfig } from "./anycast/config.js";
 import type { ImageName, Profile } from "./image.js";
 import type { AssociationConfig, IpsecConfig } from "./ipsec/config.js";
 
@@ -43,6 +44,7 @@ export interface NodeConfig {
   programs?: number[];
   translation?: TranslationConfig;
   ipsec?: IpsecConfig;
+  anycast?: AnycastConfig;
   correspondent?: "on" | { lifetime?: string };
 }
 

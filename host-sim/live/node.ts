@@ -13,9 +13,10 @@ import { compileNode } from "../core/config.js";
 import { ConfigRefused, Core } from "../core/core.js";
 import { loadImage } from "../core/image.js";
 import { associationSettings } from "../core/ipsec/association.js";
-import type { AssociationConfig } from "../core/ipsec/config.js";
-import { exposedKeyFiles } from "../core/ipsec/keys.js";
+import type { AssociationConfig, KeyReference } from "../core/ipsec/config.js";
+import { associationKeys, exposedKeyFiles } from "../core/ipsec/keys.js";
 import { Messages } from "../core/messages.js";
+import { nodeKeys } from "../core/node-keys.js";
 import { type PortNumbers, portNumbers } from "../core/plan.js";
 import type { LiveNode as LiveConfig, PortConfig } from "../core/scenario.js";
 import { ControlServer, controlPath, type Reply, type Request } from "./control-socket.js";
@@ -76,7 +77,7 @@ export class LiveNode {
 
   /** Brings the node up. Throws a SetupError where the host lacks something; nothing is left changed then. */
   static async start(config: LiveConfig & { name: string }, observer: Observer): Promise<LiveNode> {
-    refuseExposedKeys(config.ipsec?.associations);
+    refuseExposedKeys(nodeKeys(config));
     const journal = Journal.open(journalPath(config.name), observer.warn);
     let store: StoreFile | undefined;
     let node: LiveNode | undefined;
@@ -273,7 +274,7 @@ export class LiveNode {
     if (policy?.action !== "protect") {
       return { ok: false, error: `this node has no policy "${association.policy}" with action: protect` };
     }
-    refuseExposedKeys([association]);
+    refuseExposedKeys(associationKeys([association]));
     const settings = associationSettings(
       association,
       policies.map(({ name }) => name),
@@ -329,8 +330,8 @@ export class LiveNode {
 }
 
 /** A key that others may read protects nothing. Throws a SetupError. */
-function refuseExposedKeys(associations: AssociationConfig[] | undefined): void {
-  const [file] = exposedKeyFiles(associations);
+function refuseExposedKeys(references: KeyReference[]): void {
+  const [file] = exposedKeyFiles(references);
   if (file !== undefined)
     throw new SetupError(`others than its owner may read the keys in ${file}: "chmod 600 ${file}"`);
 }

@@ -2,7 +2,7 @@
  * The multicast filter of a node's network interfaces: what a real one would not let through costs the core nothing. Home agents
  * answer for addresses that they do not tell, so they hear every solicitation.
  */
-import type { ImageName } from "../core/image.js";
+import { type ImageName, isRouter } from "../core/image.js";
 
 const ALL_NODES = 1;
 const ALL_ROUTERS = 2;
@@ -16,7 +16,7 @@ export class Groups {
   private readonly isProxy: boolean;
 
   constructor(image: ImageName) {
-    this.isRouter = image === "router" || image === "home-agent";
+    this.isRouter = isRouter(image);
     this.isProxy = image === "home-agent";
   }
 

@@ -2,6 +2,7 @@
 import { formatIp6, formatPrefix, type Prefix } from "../core/address.js";
 import { portAddresses } from "../core/config.js";
 import type { Instance } from "../core/expand.js";
+import { isRouter } from "../core/image.js";
 import type { RouteConfig } from "../core/scenario.js";
 
 interface Neighbour {
@@ -12,8 +13,8 @@ interface Neighbour {
 /** Routes by node name, for the nodes that name none themselves. Mobile ports and ports without an address take no part. */
 export function automaticRoutes(instances: Instance[], prefixes: Map<string, Prefix>): Map<string, RouteConfig[]> {
   const routers = new Map<string, Neighbour[]>();
-  const isRouter = ({ config }: Instance) => config.image === "router" || config.image === "home-agent";
-  for (const instance of instances.filter(isRouter)) {
+  const forwards = ({ config }: Instance) => isRouter(config.image);
+  for (const instance of instances.filter(forwards)) {
     for (const { link, address } of places(instance, prefixes)) {
       const there = routers.get(link) ?? [];
       routers.set(link, [...there, { instance, address }]);
@@ -22,7 +23,7 @@ export function automaticRoutes(instances: Instance[], prefixes: Map<string, Pre
   const routes = new Map<string, RouteConfig[]>();
   for (const instance of instances) {
     if (instance.config.routes) continue;
-    if (isRouter(instance)) routes.set(instance.name, everywhere(instance, prefixes, routers));
+    if (forwards(instance)) routes.set(instance.name, everywhere(instance, prefixes, routers));
     else routes.set(instance.name, defaultRoute(instance, prefixes, routers));
   }
   return routes;

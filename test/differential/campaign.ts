@@ -1,8 +1,9 @@
-import { type ImageName, imageFile, loadImage } from "../../host-sim/core/image.js";
+import { imageFile, loadImage } from "../../host-sim/core/image.js";
 import { Op } from "../bench/tape.js";
 import { type Machine, type MachineName, prepare } from "../machines/machine.js";
 import { MachineStopped } from "../machines/stopped.js";
 import { compare, type Difference, upTo } from "./compare.js";
+import type { PlayedImage } from "./images.js";
 import { play } from "./sequence.js";
 import { Stage, Tally } from "./stage.js";
 
@@ -12,7 +13,7 @@ const BATCH_BYTES = 4 << 20;
 /** A machine that did not do what V8 does. */
 export interface Finding {
   machine: MachineName;
-  image: ImageName;
+  image: PlayedImage;
   /** The sequence, of the campaign's seed. */
   sequence: number;
   /** What it said when it stopped, where it did. */
@@ -30,7 +31,7 @@ export interface Compared {
 }
 
 export interface Outcome {
-  image: ImageName;
+  image: PlayedImage;
   tally: Tally;
   sequences: number;
   compared: Map<MachineName, Compared>;
@@ -56,7 +57,7 @@ export type Prepare = (name: MachineName, wasm: string) => Machine;
 
 /** Plays sequences of a seed on an image in V8 and has the machines play them too, until every one has its frames or differs. */
 export async function campaign(
-  image: ImageName,
+  image: PlayedImage,
   seed: number,
   frames: Frames,
   make: Prepare = prepare,
@@ -100,7 +101,7 @@ async function all<T>(list: readonly T[], run: (item: T) => Promise<void>): Prom
 }
 
 /** @param most frames after which the batch ends, with its sequence */
-function record(stage: Stage, image: ImageName, seed: number, first: number, most: number): Batch {
+function record(stage: Stage, image: PlayedImage, seed: number, first: number, most: number): Batch {
   const before = { frames: stage.tally.frames, calls: stage.tally.calls };
   const starts: number[] = [];
   while (stage.tape.bytes().length < BATCH_BYTES && stage.tally.frames - before.frames < most) {
@@ -123,7 +124,7 @@ function record(stage: Stage, image: ImageName, seed: number, first: number, mos
 async function judge(
   name: MachineName,
   machine: Machine,
-  image: ImageName,
+  image: PlayedImage,
   batch: Batch,
 ): Promise<Finding | undefined> {
   let got: Buffer;

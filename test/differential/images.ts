@@ -1,7 +1,7 @@
 // The four images: how each is configured, and what it gets. Settings are drawn anew for every sequence.
 import { PortKind } from "../../assembly/abi/port.js";
-import type { ImageName } from "../../host-sim/core/image.js";
-import type { Messages, MobileNodeSettings } from "../../host-sim/core/messages.js";
+import type { Messages } from "../../host-sim/core/messages.js";
+import type { MobileNodeSettings } from "../../host-sim/core/settings.js";
 import { APPLICATION, NATIVE_APPLICATION } from "./application.js";
 import { brokenPieces, inPieces } from "./fragments.js";
 import { ATTACHED, Mobiles, THROUGH, TO_TERMINAL } from "./mobility.js";
@@ -22,7 +22,8 @@ export interface Player {
   mobiles?: Mobiles;
 }
 
-export const IMAGES: readonly ImageName[] = ["host", "router", "home-agent", "terminal"];
+export const IMAGES = ["host", "router", "home-agent", "terminal"] as const;
+export type PlayedImage = (typeof IMAGES)[number];
 
 const FRAGMENTS: readonly [number, Kind][] = [
   [3, inPieces],
@@ -30,7 +31,7 @@ const FRAGMENTS: readonly [number, Kind][] = [
 ];
 
 /** Draws a configuration. */
-export const PLAYERS: Record<ImageName, (network: Network) => Player> = {
+export const PLAYERS: Record<PlayedImage, (network: Network) => Player> = {
   host: (network) => {
     useApplication(network, network.random.chance(0.5) ? 1 : undefined);
     return {

@@ -1,6 +1,6 @@
 import type { Event } from "../../assembly/abi/event.js";
 import type { Verdict } from "../../assembly/abi/verdict.js";
-import type { ImageName } from "../../host-sim/core/image.js";
+import type { PlayedImage } from "./images.js";
 
 // What an image never gives, by the way it is built, and why, and what no scene plays. A run checks it in both directions: what is listed
 // and occurs is a failure, and so is what is neither listed nor occurs (coverage.ts).
@@ -65,7 +65,7 @@ const NO_PROGRAMS: Verdicts = {
 };
 const NO_HOST: Verdicts = { BAD_REDIRECT: "it has no host: nobody redirects a router" };
 
-export const NEVER_VERDICTS: Record<ImageName, Verdicts> = {
+export const NEVER_VERDICTS: Record<PlayedImage, Verdicts> = {
   host: { ...ANY, ...NO_MOBILITY, ...NO_PROGRAMS, HOP_LIMIT: "it neither forwards nor translates" },
   router: {
     ...ANY,
@@ -98,7 +98,7 @@ const NO_AGENT: Events = all("it has no home agent", ["BINDING", "BU_REFUSED", "
 const NO_PROGRAM: Events = all("it has no programs", ["STEP", "TUNNEL", "TRANSLATION", "APPLICATION"]);
 const NOT_ADVERTISED_TO: Events = all("it has no host that learns from advertisements", ["ROUTER", "DNS"]);
 
-export const NEVER_EVENTS: Record<ImageName, Events> = {
+export const NEVER_EVENTS: Record<PlayedImage, Events> = {
   host: { ...NOT_MOBILE, ...NO_AGENT, ...NO_PROGRAM },
   router: {
     ...NOT_MOBILE,
@@ -115,7 +115,7 @@ export const NEVER_EVENTS: Record<ImageName, Events> = {
  * What an image could give and no scene plays yet: IPsec, and the direct route to correspondents. It counts among what is possible, and is
  * looked for elsewhere (test/unit/roles, fuzz targets).
  */
-export const NOT_PLAYED: Record<ImageName, readonly (keyof typeof Verdict | keyof typeof Event)[]> = {
+export const NOT_PLAYED: Record<PlayedImage, readonly (keyof typeof Verdict | keyof typeof Event)[]> = {
   host: [...IPSEC, "RR_REFUSED", "ASSOCIATION"],
   router: [],
   "home-agent": [...IPSEC, "ASSOCIATION"],

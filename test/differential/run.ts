@@ -3,11 +3,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { MissingTool } from "../../host-sim/boards/tools.js";
-import { ImageError, type ImageName } from "../../host-sim/core/image.js";
+import { ImageError } from "../../host-sim/core/image.js";
 import { ROOT } from "../bench/build.js";
 import { MACHINES, type MachineName } from "../machines/machine.js";
 import { campaign, type Finding, type Frames, type Outcome } from "./campaign.js";
 import { judgeCoverage } from "./coverage.js";
+import type { PlayedImage } from "./images.js";
 import { IMAGES } from "./images.js";
 import { asJson, asText, closing } from "./report.js";
 
@@ -22,7 +23,7 @@ interface Options {
   frames: number;
   emulated: number;
   seed: number;
-  images: readonly ImageName[];
+  images: readonly PlayedImage[];
   machines: readonly MachineName[];
   json: boolean;
 }

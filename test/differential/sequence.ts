@@ -1,6 +1,6 @@
 import { Message } from "../../assembly/abi/message.js";
-import type { ImageName } from "../../host-sim/core/image.js";
 import { Randomness } from "../../host-sim/sim/rng.js";
+import type { PlayedImage } from "./images.js";
 import { PLAYERS } from "./images.js";
 import { Network } from "./network.js";
 import { arrive, boot, mirror, type Play, SCENES } from "./scenes.js";
@@ -11,7 +11,7 @@ const SCENES_A_SEQUENCE = 10;
 const STARTS = [1, 2 ** 32 - 40_000, 2 ** 40];
 
 /** Plays sequence `number` of a seed: the same calls, whatever was played before. The image starts anew. */
-export function play(stage: Stage, image: ImageName, seed: number, number: number): void {
+export function play(stage: Stage, image: PlayedImage, seed: number, number: number): void {
   const random = new Randomness(seed).stream(`${image}/${number}`);
   stage.kept.clear();
   const network = new Network(stage, random);

@@ -1,6 +1,6 @@
 /** An association of a configuration as the core takes it. */
 import { Direction } from "../../../assembly/abi/ipsec.js";
-import type { AssociationSettings } from "../messages.js";
+import type { AssociationSettings } from "../settings.js";
 import { durationS } from "../units.js";
 import { type AssociationConfig, algorithms } from "./config.js";
 import { readKey } from "./keys.js";

@@ -1,8 +1,8 @@
 /** Can an association do its work: its algorithms go together, its keys fit them, its policy is there and wants it? */
 import type { Checker } from "../checker.js";
 import type { Path } from "../yaml-file.js";
+import { checkReference } from "./check-key.js";
 import { type AssociationConfig, algorithms, type IpsecConfig, type KeyReference } from "./config.js";
-import { KeyError, readKey } from "./keys.js";
 import { ENCRYPTION, INTEGRITY } from "./names.js";
 
 /** `scope`: the node's name; SPIs and keys of different nodes may be equal. */
@@ -88,22 +88,10 @@ function checkKey(
     check.report(at, `expected a key "${name}" for ${algorithm}`);
     return undefined;
   }
-  const { file, name: called, environment }: Partial<Record<string, string>> = reference;
-  const whole = (file !== undefined && called !== undefined) !== (environment !== undefined);
-  if (!whole || (file === undefined) !== (called === undefined)) {
-    check.report(where, "expected either {file: FILE, name: NAME} or {environment: VARIABLE}");
-    return undefined;
-  }
-  try {
-    const key = readKey(reference);
-    if (lengths.includes(key.length)) return key;
-    const salted =
-      algorithm === "aes-gmac" || ENCRYPTION[algorithm]?.aead ? ", a salt of 4 behind the key included" : "";
-    check.report(where, `expected ${lengths.join(" or ")} bytes for ${algorithm}${salted}; this key has ${key.length}`);
-  } catch (error) {
-    if (!(error instanceof KeyError)) throw error;
-    check.report(where, error.message);
-  }
+  const key = checkReference(check, where, reference);
+  if (!key || lengths.includes(key.length)) return key;
+  const salted = algorithm === "aes-gmac" || ENCRYPTION[algorithm]?.aead ? ", a salt of 4 behind the key included" : "";
+  check.report(where, `expected ${lengths.join(" or ")} bytes for ${algorithm}${salted}; this key has ${key.length}`);
   return undefined;
 }
 

@@ -26,22 +26,22 @@ export function readKey(reference: KeyReference): Uint8Array {
   return bytesOf(text, `key "${name}" of ${file}`);
 }
 
+/** The keys that associations refer to. */
+export function associationKeys(associations: AssociationConfig[] = []): KeyReference[] {
+  return associations.flatMap(({ key, "integrity-key": other }) => [key ?? [], other ?? []].flat());
+}
+
 /** Paths of key files are relative to the configuration that names them: makes them paths of this process, in place. */
-export function anchorKeys(associations: AssociationConfig[] | undefined, configuration: string): void {
-  for (const { key, "integrity-key": integrityKey } of associations ?? []) {
-    for (const reference of [key, integrityKey]) anchorKey(reference, configuration);
+export function anchorKeys(references: KeyReference[], configuration: string): void {
+  for (const reference of references) {
+    if (!("file" in reference) || isAbsolute(reference.file)) continue;
+    reference.file = join(dirname(configuration), reference.file);
   }
 }
 
-function anchorKey(reference: KeyReference | undefined, configuration: string): void {
-  if (reference === undefined || !("file" in reference) || isAbsolute(reference.file)) return;
-  reference.file = join(dirname(configuration), reference.file);
-}
-
-/** Key files of associations that others than their owner may read. */
-export function exposedKeyFiles(associations: AssociationConfig[] | undefined): string[] {
-  const references = (associations ?? []).flatMap(({ key, "integrity-key": other }) => [key, other]);
-  const files = references.flatMap((reference) => (reference && "file" in reference ? [reference.file] : []));
+/** Files of these keys that others than their owner may read. */
+export function exposedKeyFiles(references: KeyReference[]): string[] {
+  const files = references.flatMap((reference) => ("file" in reference ? [reference.file] : []));
   return [...new Set(files)].filter((file) => (statSync(file).mode & 0o077) !== 0);
 }
 

@@ -1,8 +1,8 @@
 /** A policy of a configuration as the core takes it. What cannot be read is thrown as an `AddressError`: the checks tell where. */
 import { Direction, Mode, PolicyAction } from "../../../assembly/abi/ipsec.js";
 import { AddressError, type Prefix, parseIp6, parsePrefix } from "../address.js";
-import type { PolicySettings } from "../messages.js";
 import type { NodeConfig } from "../scenario.js";
+import type { PolicySettings } from "../settings.js";
 import type { PolicyConfig } from "./config.js";
 import { protocolNumber, typeNames } from "./names.js";
 

@@ -1,7 +1,7 @@
 /** When one policy leaves nothing for another. */
 import type { Prefix } from "../address.js";
 import { inPrefix } from "../address.js";
-import type { PolicySettings } from "../messages.js";
+import type { PolicySettings } from "../settings.js";
 
 const FLAG = { ANY_PROTOCOL: 1, CARE_OF: 6 };
 

@@ -73,7 +73,7 @@ const FAULTS: [string, string | RegExp, string, RegExp][] = [
     "a wrong image",
     "image: host",
     "image: toaster",
-    /^f\.yaml:8:12: nodes\.a\.image: expected terminal, home-agent, router or host, not "toaster"/,
+    /^f\.yaml:8:12: nodes\.a\.image: expected terminal, home-agent, router, host, .* or boundary-router, not "toaster"/,
   ],
   [
     "a missing key",

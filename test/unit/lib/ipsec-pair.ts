@@ -11,7 +11,8 @@ import { Verdict } from "../../../assembly/abi/verdict.js";
 import { parseIp6 } from "../../../host-sim/core/address.js";
 import { Core, NEVER } from "../../../host-sim/core/core.js";
 import { loadImage } from "../../../host-sim/core/image.js";
-import { type AssociationSettings, Messages, type PolicySettings } from "../../../host-sim/core/messages.js";
+import { Messages } from "../../../host-sim/core/messages.js";
+import type { AssociationSettings, PolicySettings } from "../../../host-sim/core/settings.js";
 import { type DecodedEvent, decodeEvent } from "../../../host-sim/trace/events.js";
 import * as frames from "../../bench/frames.js";
 

@@ -11,7 +11,8 @@ import { Verdict } from "../../../assembly/abi/verdict.js";
 import { formatIp6, parseIp6, parseMac } from "../../../host-sim/core/address.js";
 import { Core, NEVER } from "../../../host-sim/core/core.js";
 import { loadImage, type Profile } from "../../../host-sim/core/image.js";
-import { type HomeAgentSettings, Messages } from "../../../host-sim/core/messages.js";
+import { Messages } from "../../../host-sim/core/messages.js";
+import type { HomeAgentSettings } from "../../../host-sim/core/settings.js";
 import { type DecodedEvent, decodeEvent } from "../../../host-sim/trace/events.js";
 import { neighbourAdvertisement, type Packet, parse, solicitation } from "./home-agent-frames.js";
 

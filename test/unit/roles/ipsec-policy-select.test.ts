@@ -4,7 +4,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Direction, Encryption, Integrity, Mode, PolicyAction } from "../../../assembly/abi/ipsec.js";
 import { parseIp6 } from "../../../host-sim/core/address.js";
-import { type AssociationSettings, Messages, type PolicySettings } from "../../../host-sim/core/messages.js";
+import { Messages } from "../../../host-sim/core/messages.js";
+import type { AssociationSettings, PolicySettings } from "../../../host-sim/core/settings.js";
 import * as frames from "../../bench/frames.js";
 import { AH, association, Host, key, LEFT, policy, RIGHT, switchOn } from "../lib/ipsec-pair.js";
 
