@@ -44,7 +44,8 @@ export function lookForIdentifier(ip: usize, end: usize): Found {
   let at = Ip6.at(ip).payload;
   header = 0;
   fragment = false;
-  for (let n = 0; n < MAX_HEADERS; n++) {
+  for (let n = 0; ; n++) {
+    if (n == MAX_HEADERS) return Found.MALFORMED; // too many to see to the end of
     const fits = at <= end && Ext.ok(at, <i32>(end - at));
     if (next == Proto.FRAGMENT && fits) {
       if (header != 0) return Found.MALFORMED;

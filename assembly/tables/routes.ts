@@ -22,6 +22,12 @@ const HEADS = memory.data(BUCKETS * 4, 4); // row + 1
 const LENGTHS = memory.data((PC ? 129 : ROUTES + 1) * 24, 8);
 let lengths: i32 = 0;
 let freeRow: i32 = 0;
+let version: u32 = 1;
+
+/** Rises with every change: who remembers what a look-up found looks again. */
+export function routesVersion(): u32 {
+  return version;
+}
 
 export function route(i: i32): Route {
   return changetype<Route>(POOL + <usize>i * offsetof<Route>());
@@ -81,6 +87,7 @@ export function exactRoute(prefix: usize, len: i32): Route | null {
 /** Adds a route or replaces the one of the same prefix; `hop` is an address, :: or 0 for on-link. False when full. */
 export function putRoute(prefix: usize, len: i32, hop: usize, port: u32): bool {
   last = 0;
+  version++;
   let r = exactRoute(prefix, len);
   if (!r) {
     let i = freeRow;
@@ -105,6 +112,7 @@ export function putRoute(prefix: usize, len: i32, hop: usize, port: u32): bool {
 /** Takes a route away; with a next hop given only if it is that one's. */
 export function deleteRoute(prefix: usize, len: i32, hop: usize): bool {
   last = 0;
+  version++;
   const r = exactRoute(prefix, len);
   if (!r) return false;
   if (hop != 0 && !isUnspecified(hop) && !addrEq(hopOf(r), hop)) return false;
