@@ -29,19 +29,15 @@ export const NONCE = Uint8Array.from({ length: 8 }, (_, i) => 0xa0 + i);
 /** The same station seen through the router: its address, the router's link address. */
 export const via = (to: Station, router: Station): Station => ({ ip: to.ip, mac: router.mac });
 
-/** One message of the ABI. */
-export function message(type: Message, value: Uint8Array): Uint8Array {
-  return concat(le(16, type, value.length), value, new Uint8Array((4 - (value.length & 3)) & 3));
-}
-export const listing = (s: string) => message(Message.BOUNDARY_ANYCAST, parseIp6(s));
-export const byHand = (u: string, s: string, cost = 10) =>
-  message(Message.BOUNDARY_SERVER, concat(be(8, cost, 0, 0, 0), parseIp6(u), parseIp6(s)));
+const say = () => new Messages();
+export const listing = (s: string) => say().boundaryAnycast(parseIp6(s)).bytes();
+export const byHand = (u: string, s: string, cost = 10) => say().boundaryServer(parseIp6(u), parseIp6(s), cost).bytes();
+export const side = (port: number, inside: boolean) => say().boundary(port, inside).bytes();
+export const keyFor = (s: string, id: number, use: AnycastKeyUse, key: Uint8Array) =>
+  say().anycastKey(parseIp6(s), id, use, key).bytes();
+/** Takes a row away, which no configuration says. */
 export const notByHand = (u: string, s: string) =>
-  message(Message.BOUNDARY_SERVER_DELETE, concat(new Uint8Array(4), parseIp6(u), parseIp6(s)));
-export const side = (port: number, inside: boolean) => message(Message.BOUNDARY, be(8, port, Number(inside), 0, 0));
-export function keyFor(s: string, id: number, use: AnycastKeyUse, key: Uint8Array): Uint8Array {
-  return message(Message.ANYCAST_KEY, concat(le(16, id), be(8, use, key.length), parseIp6(s), key));
-}
+  concat(le(16, Message.BOUNDARY_SERVER_DELETE, 36), new Uint8Array(4), parseIp6(u), parseIp6(s));
 
 export interface ServerRow {
   u: string;

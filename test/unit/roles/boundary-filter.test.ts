@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AnycastKeyUse } from "../../../assembly/abi/anycast.js";
 import { parseIp6 } from "../../../host-sim/core/address.js";
+import { Messages } from "../../../host-sim/core/messages.js";
 import * as b from "../lib/boundary.js";
 import { answer, Boundary, byHand, CLIENT, INSIDE, listing, OUTSIDE, S, S2, STRANGER, U, U2 } from "../lib/boundary.js";
 import { be, concat, fragmentHeader, frame, options, Protocol, udp, udpFrame } from "../lib/lan.js";
@@ -67,7 +68,7 @@ test("sources: nobody outside is inside, nobody inside is outside, and the anyca
     assert.equal(node.fate(port, spoofed), "ANYCAST_SOURCE", "without a server it is nowhere");
   }
   assert.equal(node.fate(OUT, udpFrame(CLIENT, b.via(U, OUTSIDE), 20)), "0>3");
-  node.core.configure(b.message(18, concat(be(8, 0, 64, 0, 0), parseIp6("2001:db8:c::"), parseIp6(U2.ip))));
+  node.configure(new Messages().route(0, parseIp6("2001:db8:c::"), 64, parseIp6(U2.ip)));
   assert.equal(
     node.fate(OUT, udpFrame(CLIENT, b.via(U, OUTSIDE), 20)),
     "ANYCAST_SOURCE",
@@ -80,7 +81,7 @@ test("a router without a boundary is a router", () => {
   assert.equal(new Boundary().fate(IN, spoofed), "ANYCAST_SOURCE");
   const router = new Boundary([], false);
   router.rx(IN, spoofed);
-  assert.match(router.said()[0], /^2001:db8:c::1 > 2001:db8:a::3 \| UDP/);
+  assert.match(router.said()[0], /IP6 2001:db8:c::1 > 2001:db8:a::3 \| UDP/);
 });
 
 test("with a key of the address the authenticator is checked, except in fragments", () => {
