@@ -5,7 +5,7 @@ import type { Layer } from "./dissect.js";
 export type Kind = "control" | "data" | "router" | undefined;
 
 export function kindOf(layers: Layer[]): Kind {
-  if (layers.some(({ name }) => name === "MH")) return "control";
+  if (layers.some(({ name }) => name === "MH" || name === "REG")) return "control";
   const icmp = layers.find(({ name }) => name === "ICMP6" || name === "ICMP4");
   const type = Number(icmp?.fields[0][1]);
   if (icmp?.name === "ICMP4") return type === 0 || type === 8 ? "data" : "control";
@@ -31,10 +31,12 @@ export function brief(layers: Layer[]): string {
   const quiet = new Set(["Ethernet", "data", "trailer", "ESP trailer", "cut"]);
   const last = layers.filter(({ name }) => !quiet.has(name)).at(-1);
   const error = layers.find(({ name }) => name.startsWith("ICMP"));
-  const text = (error ?? last)?.summary.replace(/^(MH|ICMP6) /, "") ?? "";
+  const text = (error ?? last)?.summary.replace(/^(MH|REG|ICMP6) /, "") ?? "";
   const tunnelled = addresses(layers).length > 1 ? "tunnel: " : "";
   const version = layers.some(({ name }) => name === "IP4") ? "IPv4 " : "";
   const guards = layers.filter(({ name }, i) => (name === "ESP" || name === "AH") && layers[i] !== last);
   const guarded = guards.length > 0 ? `${guards.map(({ name }) => name).join(", ")}: ` : "";
-  return `${guarded}${tunnelled}${version}${text}`;
+  const identifier = layers.find(({ summary }) => /^DO .*anycast/.test(summary))?.summary.slice("DO ".length);
+  const identified = identifier ? ` (${identifier.replace(/ key .*/, "")})` : "";
+  return `${guarded}${tunnelled}${version}${text}${identified}`;
 }

@@ -2,6 +2,7 @@
  * Explains a packet layer by layer. Never throws on what a packet holds: where a layer cannot be read, a layer `malformed` with the
  * reason takes the rest. What is merely wrong (a checksum, a length) is told and reading goes on.
  */
+import { registration } from "./dissect/anycast.js";
 import { icmp6 } from "./dissect/icmp6.js";
 import { icmp4, ip4 } from "./dissect/ip4.js";
 import { destinationOptions, fragment, hopByHop, ip6, noNextHeader, routing } from "./dissect/ip6.js";
@@ -28,6 +29,7 @@ const PARSERS = new Map<Next["key"], Parser>([
   ["ether", ethernet],
   ["ip4", ip4],
   ["ip6", ip6],
+  ["registration", registration],
   ["data", data],
   [0, hopByHop],
   [1, icmp4],

@@ -2,6 +2,7 @@
 import { AddressState, Event, Registration } from "../../assembly/abi/event.js";
 import { Verdict } from "../../assembly/abi/verdict.js";
 import { formatIp4, formatIp6 } from "../core/address.js";
+import { registrationStatusName } from "./dissect/anycast.js";
 import { baStatusName } from "./status.js";
 import { stepTitle } from "./steps.js";
 
@@ -58,6 +59,7 @@ const CODES: Partial<Record<Event, string[]>> = {
   [Event.TUNNEL]: ["taken away", "set"],
   [Event.TRANSLATION]: ["removed", "made", "renewed"],
   [Event.ASSOCIATION]: ["", "added", "reached its soft limit", "reached its hard limit", "removed"],
+  [Event.ANYCAST_SERVER]: ["removed", "registered", "renewed", "expired", "restored"],
   [Event.OPTIMIZED]: ["by the home agent", "direct"],
 };
 
@@ -74,6 +76,11 @@ function codeName(kind: Event, code: number): string {
     case Event.BA_RECEIVED:
     case Event.BU_REFUSED:
       return baStatusName(code);
+    case Event.ANYCAST_REGISTRATION:
+      return registrationStatusName(code);
+    case Event.ANYCAST_SERVER:
+      if (code >= 16) return registrationStatusName(code - 16);
+      return CODES[kind]?.[code] ?? "";
     default:
       return CODES[kind]?.[code] ?? "";
   }

@@ -1,5 +1,7 @@
 /** The ladder as SVG: one file without outside fonts, styles or scripts, on a background of its own. */
+
 import { formatSpan, type Ladder, ladderRows, type Row } from "./ladder.js";
+import { stepName } from "./steps.js";
 
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 const COLOURS = {
@@ -165,7 +167,12 @@ ${this.parts.join("\n")}
   /** A step number in a circle, as in the figures of the seeds. */
   private step(x: number, y: number, step: number, colour: string): void {
     this.parts.push(`<circle cx="${n(x)}" cy="${y}" r="${STEP_RADIUS}" fill="${colour}"/>`);
-    this.text(x, y + 3.6, String(step), { size: 10.5, weight: 600, fill: COLOURS.paper, anchor: "middle" });
+    this.text(x, y + 3.6, stepName(step), {
+      size: step < 1000 ? 10.5 : 9.5,
+      weight: 600,
+      fill: COLOURS.paper,
+      anchor: "middle",
+    });
   }
 
   /** Centred text that stays inside the picture and keeps lanes away from its letters. */

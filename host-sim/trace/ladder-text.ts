@@ -1,5 +1,7 @@
 /** The ladder as text: box-drawing characters, 100 columns for five nodes. */
+
 import { formatSpan, type Ladder, ladderRows, type Row } from "./ladder.js";
+import { stepName } from "./steps.js";
 
 /** Columns of the time at the left. */
 const TIME = 12;
@@ -63,7 +65,7 @@ class Page {
   }
 
   private message(row: Extract<Row, { type: "message" }>): void {
-    const label = `${row.step === undefined ? "" : `[${row.step}] `}${row.text}${row.count > 1 ? ` ×${row.count}` : ""}`;
+    const label = `${row.step === undefined ? "" : `[${stepName(row.step)}] `}${row.text}${row.count > 1 ? ` ×${row.count}` : ""}`;
     const shaft = row.kind === "control" ? "─" : row.kind === "data" ? "╌" : "┈";
     const [a, b] = [this.lanes[row.from], this.lanes[row.to]];
     const arrow = this.blank(true);
@@ -101,7 +103,7 @@ class Page {
   /** Beside its lane, at the right unless only the left has room; wrapped where neither has. */
   private note(row: Extract<Row, { type: "note" }>): void {
     const x = this.lanes[row.node];
-    const label = `${row.step === undefined ? "" : `[${row.step}] `}${row.text}`;
+    const label = `${row.step === undefined ? "" : `[${stepName(row.step)}] `}${row.text}`;
     const [before, after] = [x - TIME - 3, this.width - x - 3];
     const atLeft = label.length > after && before > after;
     for (const [i, piece] of wrap(label, atLeft ? before : after).entries()) {

@@ -2,6 +2,8 @@
  * A ladder diagram: nodes side by side, time downwards, an arrow a message. Both pictures (text and SVG) are drawn from the rows that
  * this file makes: everything in order of time, with runs of data packets folded so that the control messages stand out.
  */
+import { stepName } from "./steps.js";
+
 export interface LadderMessage {
   timeUs: number;
   from: string;
@@ -113,7 +115,8 @@ class Run {
     const [first, last] = [Math.min(...this.steps), Math.max(...this.steps)];
     const plural = this.packets === 1 ? "" : "s";
     const what = this.kind === "lost" ? `more packet${plural} lost` : `data packet${plural}`;
-    const steps = this.steps.length === 0 ? "" : ` (${first === last ? first : `${first}-${last}`})`;
+    const steps =
+      this.steps.length === 0 ? "" : ` (${first === last ? stepName(first) : `${stepName(first)}-${stepName(last)}`})`;
     const text = `… ${this.packets} ${what}${steps}`;
     const [from, to] = this.rightwards ? [left, right] : [right, left];
     const row: Row = { type: "fold", timeUs: this.timeUs, from, to, text, kind: this.kind };

@@ -4,6 +4,7 @@
  * away from the events alone.
  */
 
+import { AnycastStep } from "../../assembly/abi/anycast.js";
 import { AddressState } from "../../assembly/abi/event.js";
 import { addresses, brief, type Kind, kindOf } from "./classify.js";
 import { dissect, type Layer } from "./dissect.js";
@@ -12,7 +13,7 @@ import type { Keyring } from "./ipsec/keyring.js";
 import type { Ladder, LadderMessage, LadderNote } from "./ladder.js";
 import type { PcapngWriter } from "./pcapng.js";
 import { describe } from "./report.js";
-import { stepTitle } from "./steps.js";
+import { stepName, stepTitle } from "./steps.js";
 
 export interface Frame {
   timeUs: number;
@@ -35,6 +36,7 @@ export interface Frame {
 /** Steps of control that the ladder tells beside a lane; those of messages are told by their arrows. */
 const NOTED_STEPS = new Set([
   ...[61, 62, 63, 64, 66, 67, 71, 73, 74, 75, 76, 77, 81, 82, 83, 84, 85, 91, 92, 93, 94, 112, 130],
+  ...[2102, 2103, 2104, 2105, 2201, 2203, 2204, 2205, 2207, 2301, 2302],
   ...[503, 504, 505, 506, 507, 521, 522, 533, 534, 535, 536, 537],
 ]);
 const NOTED = new Set([
@@ -47,6 +49,9 @@ const NOTED = new Set([
   Event.DHAAD,
   Event.ASSOCIATION,
   Event.OPTIMIZED,
+  Event.ANYCAST_SERVER,
+  Event.ANYCAST_NEAREST,
+  Event.ANYCAST_REGISTRATION,
 ]);
 
 /** So many are remembered. */
@@ -92,7 +97,7 @@ export class Recorder {
     if (this.writer) {
       if (!this.interfaces.has(frame.link)) this.link(frame.link, frame.linktype);
       const fate = frame.lost ? "lost" : "";
-      const comment = [step && `step ${step}: ${stepTitle(step)}`, fate].filter(Boolean).join(", ");
+      const comment = [step && `step ${stepName(step)}: ${stepTitle(step)}`, fate].filter(Boolean).join(", ");
       this.writer.packet(this.interfaces.get(frame.link) ?? 0, frame.timeUs, frame.bytes, comment);
     }
     if (this.nodes.length > 0 && kind && frame.port !== "mirror") this.draw(frame, layers, kind, step);
@@ -101,7 +106,9 @@ export class Recorder {
   event(node: string, timeUs: number, event: DecodedEvent): void {
     this.learn(node, event);
     const isStep = event.kind === Event.STEP && NOTED_STEPS.has(event.code);
-    if (!this.nodes.includes(node) || !(isStep || NOTED.has(event.kind))) return;
+    // What verified anycast stops is what its ladders are about.
+    const isStopped = event.kind === Event.DROP && event.codeName.startsWith("ANYCAST_");
+    if (!this.nodes.includes(node) || !(isStep || isStopped || NOTED.has(event.kind))) return;
     if (event.kind === Event.ASSOCIATION && timeUs === 0) return; // as the configuration has it
     const text = isStep ? event.codeName : describe(event);
     const step = isStep ? event.code : undefined;
@@ -151,6 +158,8 @@ export class Recorder {
       return direct ? 532 : 502;
     }
     if (kind !== "data") return undefined;
+    const identifier = layers.find(({ name, fields }) => name === "DO" && fields.some(([key]) => key === "form"));
+    if (identifier) return AnycastStep.BASE + (identifier.summary.includes("anycast request") ? 101 : 303);
     if (frame.port === "application") {
       if (this.away.has(frame.from)) return 512;
       return frame.receivers.some((node) => this.away.has(node)) ? 513 : undefined;

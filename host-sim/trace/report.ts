@@ -1,5 +1,7 @@
 /** Events and measurements as text for people: a line an event, the drops, and the handover budget. */
+
 import { type DecodedEvent, Event, scalarIp4 } from "./events.js";
+import { stepName } from "./steps.js";
 import { table } from "./table.js";
 
 /** Milliseconds between events; null where the later one never came. */
@@ -76,7 +78,7 @@ export function describe(event: DecodedEvent): string {
   const { code, codeName, a, b, x, y } = event;
   switch (event.kind) {
     case Event.STEP:
-      return `step ${code}${codeName ? `: ${codeName}` : ""}${addresses(event)}${x ? ` [${x}]` : ""}`;
+      return `step ${stepName(code)}${codeName ? `: ${codeName}` : ""}${addresses(event)}${x ? ` [${x}]` : ""}`;
     case Event.DROP:
       return `dropped at port ${x}: ${codeName}${addresses(event)}`;
     case Event.LOST:
@@ -104,7 +106,8 @@ export function describe(event: DecodedEvent): string {
     case Event.TRANSLATION:
       return `translation ${codeName}: ${a} = ${scalarIp4(x)}${y ? " (our own)" : ""}`;
     case Event.APPLICATION:
-      return x ? `application port has ${a}/${x}, MTU ${y}` : `application port loses its IPv${code} address`;
+      if (x) return `application port has ${a}/${x}, MTU ${y}`;
+      return `application port loses its IPv${code} address${a === "::" ? "" : ` ${a}`}`;
     case Event.DNS:
       return `name server ${a} for ${x} s`;
     case Event.SECURITY_NONE:
@@ -123,6 +126,13 @@ export function describe(event: DecodedEvent): string {
     }
     case Event.OPTIMIZED:
       return `route to ${a}: ${codeName}${code === 1 ? `, care-of address ${b}` : ""}`;
+    case Event.ANYCAST_SERVER:
+      if (code >= 16) return `registration of ${a} for ${b} refused: status ${code - 16} (${codeName})`;
+      return `server ${a} of ${b} ${codeName}: cost ${x}, lifetime ${y} s`;
+    case Event.ANYCAST_NEAREST:
+      return a === "::" ? `no server of ${b} is left` : `nearest server of ${b} is ${a}`;
+    case Event.ANYCAST_REGISTRATION:
+      return `registration for ${b} at ${a}: status ${code} (${codeName})${code === 0 ? `, lifetime ${y} s` : ""}`;
     default:
       return `${event.kindName} code ${code} ${a} ${b} ${x} ${y}`;
   }

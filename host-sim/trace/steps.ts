@@ -1,4 +1,9 @@
-/** Steps of the seeds, embodiments 1 to 4 (Figs 9-22), by their numbers. The text of the seeds has no step 65. */
+import { AnycastStep } from "../../assembly/abi/anycast.js";
+
+/**
+ * Steps of the seeds by their numbers: mobility and translation, embodiments 1 to 4 (Figs 9-22), and verified anycast, S101 to S415.
+ * The texts of the seeds have no step 65, S206 and S409.
+ */
 const STEPS: Record<number, string> = {
   60: "acknowledgement routine starts",
   61: "program chosen by its number",
@@ -91,12 +96,53 @@ const STEPS: Record<number, string> = {
   556: "sent to the home agent (two headers)",
   557: "home agent intercepts and protects (one header)",
   558: "sent to the home agent (one header)",
+  ...anycast({
+    101: "destination address checked, packet sent to it",
+    102: "response received",
+    103: "source address of the response detected",
+    104: "source is another address: identifier of the anycast address detected",
+    105: "correspondent verified by the identifier",
+    201: "packet to the anycast address received",
+    202: "transferred to the closest server",
+    203: "response received",
+    204: "identifier detected",
+    205: "verified: response from one of the servers of the anycast address",
+    207: "response may be transferred",
+    208: "response transferred",
+    301: "packet to the anycast address received",
+    302: "identifier attached to the response",
+    303: "response sent with the identifier",
+    401: "communication device sends to the anycast address",
+    402: "packet reaches the server through the boundary router",
+    403: "server receives the packet",
+    404: "identifier attached to the response",
+    405: "response sent",
+    406: "boundary router receives the response",
+    407: "identifier detected",
+    408: "is the identifier proper?",
+    410: "response transferred to the communication device",
+    411: "response discarded",
+    412: "response received, its source address detected",
+    413: "is it from a proper server?",
+    414: "response read",
+    415: "response discarded",
+  }),
 };
+
+/** The steps of verified anycast, whose numbers in the seeds begin with S. */
+function anycast(titles: Record<number, string>): Record<number, string> {
+  return Object.fromEntries(Object.entries(titles).map(([n, title]) => [AnycastStep.BASE + Number(n), title]));
+}
+
+/** How a step is written: 501, S101. */
+export function stepName(step: number): string {
+  return step > AnycastStep.BASE ? `S${step - AnycastStep.BASE}` : String(step);
+}
 
 /** The numbers that have a title, rising. */
 export const STEP_NUMBERS: readonly number[] = Object.keys(STEPS).map(Number);
 
-/** A short title; empty for a number that is not in embodiments 1 to 4. */
+/** A short title; empty for a number that the seeds do not explain. */
 export function stepTitle(step: number): string {
   return STEPS[step] ?? "";
 }

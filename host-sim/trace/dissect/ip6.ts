@@ -1,5 +1,6 @@
 /** IPv6 and its extension headers: RFC 8200, RFC 6275 §6.3 and §6.4, RFC 2473 §4.1.1. */
 import { formatIp6 } from "../../core/address.js";
+import { type Described, IDENTIFIER, identifier } from "./anycast.js";
 import { flags, hex32, type Layer, Malformed, type Next, named, type Packet } from "./packet.js";
 
 export const PROTOCOLS: Record<number, string> = {
@@ -86,8 +87,10 @@ function options(packet: Packet, at: number, end: number, name: string, what: st
     packet.need(option, stop, 2, "an option");
     const size = packet.u8(option + 1);
     packet.need(option + 2, stop, size, `option ${packet.u8(option)}`);
-    const { text, brief } = describeOption(packet, option, size);
-    fields.push(["option", text]);
+    const place = { header: at, stop, next, destination: name === "DO" };
+    const known = packet.u8(option) === IDENTIFIER ? identifier(packet, option, size, place) : undefined;
+    const { text, brief, fields: more = [] } = known ?? describeOption(packet, option, size);
+    fields.push(["option", text], ...more);
     if (brief) briefs.push(brief);
     option += 2 + size;
   }
@@ -95,7 +98,7 @@ function options(packet: Packet, at: number, end: number, name: string, what: st
   return { key: next, at: stop, end };
 }
 
-function describeOption(packet: Packet, option: number, size: number): { text: string; brief?: string } {
+function describeOption(packet: Packet, option: number, size: number): Described {
   const type = packet.u8(option);
   if (type === 1) return { text: `PadN of ${size + 2} bytes` };
   if (type === 5 && size === 2) {

@@ -17,7 +17,7 @@ export interface Layer {
 
 /** Where to go on: a dissector's key (IP protocol numbers are keys) and the bytes that are its own. */
 export interface Next {
-  key: number | "ether" | "ip4" | "ip6" | "data";
+  key: number | "ether" | "ip4" | "ip6" | "registration" | "data";
   at: number;
   end: number;
 }

@@ -1,4 +1,5 @@
 /** UDP (RFC 768), format S3 of the mirror port (seeds, Fig. 11), and TCP (RFC 9293). */
+import { REGISTRATION_PORT } from "./anycast.js";
 import { bad, upperChecksum } from "./checksum.js";
 import { flags, type Layer, Malformed, type Next, type Packet } from "./packet.js";
 
@@ -31,6 +32,8 @@ export function udp(packet: Packet, at: number, end: number): Next {
   const inUdp = destination === ESP_PORT || source === ESP_PORT;
   // Four zero bytes are IKE's marker, one byte alone keeps a NAT's row alive.
   if (inUdp && stop - at >= 16 && packet.u32(at + 8) !== 0) return { key: 50, at: at + 8, end: stop };
+  if (source === REGISTRATION_PORT && destination === REGISTRATION_PORT && packet.source.length === 16)
+    return { key: packet.partial ? "data" : "registration", at: at + 8, end: stop };
   return { key: "data", at: at + 8, end: stop };
 }
 

@@ -7,7 +7,7 @@ import { parseIp6 } from "../../../host-sim/core/address.js";
 import { decodeEvent, EVENT_LENGTH } from "../../../host-sim/trace/events.js";
 import { budgetTable, describe, dropTable, eventLine, phasesOf } from "../../../host-sim/trace/report.js";
 import { baStatusName } from "../../../host-sim/trace/status.js";
-import { STEP_NUMBERS, stepTitle } from "../../../host-sim/trace/steps.js";
+import { STEP_NUMBERS, stepName, stepTitle } from "../../../host-sim/trace/steps.js";
 
 interface Raw {
   kind: number;
@@ -98,7 +98,7 @@ test("lines say what happened", () => {
   for (const [raw, expected] of lines) assert.equal(eventLine("mn", event(raw)), expected);
 });
 
-test("every step of embodiments 1 to 4 has a title", () => {
+test("every step of embodiments 1 to 4 and of verified anycast has a title", () => {
   const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const routines = [
     60,
@@ -114,10 +114,13 @@ test("every step of embodiments 1 to 4 has a title", () => {
     ...range(100, 112),
   ];
   const sequences = [...range(501, 517), 521, 522, ...range(531, 545), ...range(551, 558)];
-  const expected = [...routines, ...range(120, 131), ...sequences];
+  const anycast = [...range(101, 105), ...range(201, 205), 207, 208, ...range(301, 303), ...range(401, 408)];
+  const verified = [...anycast, ...range(410, 415)].map((n) => 2000 + n);
+  const expected = [...routines, ...range(120, 131), ...sequences, ...verified];
   assert.deepEqual(STEP_NUMBERS, expected);
   for (const step of expected) assert.ok(stepTitle(step).length > 5, String(step));
   assert.equal(stepTitle(65), "");
+  assert.deepEqual([501, 2101, 2415].map(stepName), ["501", "S101", "S415"]);
 });
 
 test("status values below 128 are accepted, all others refused", () => {
