@@ -33,16 +33,18 @@ export function checkScenario(check: Checker, scenario: Scenario): void {
     };
     checkNode(check, path, config, { name, place: "scenario", linkPrefix });
   }
-  const context = { check, instances, links, end: durationUs(scenario.duration) };
+  const { traffic: flows = [] } = scenario;
+  const context = { check, instances, links, flows, end: durationUs(scenario.duration) };
   for (const [i, move] of (scenario.moves ?? []).entries()) checkMove(context, ["moves", i], move);
   for (const [i, action] of (scenario.actions ?? []).entries()) checkAction(context, ["actions", i], action);
-  for (const [i, traffic] of (scenario.traffic ?? []).entries()) checkTraffic(context, ["traffic", i], traffic);
+  for (const [i, traffic] of flows.entries()) checkTraffic(context, ["traffic", i], traffic);
 }
 
 interface Context {
   check: Checker;
   instances: Instance[];
   links: string[];
+  flows: TrafficConfig[];
   /** Microseconds. */
   end: number;
 }
@@ -96,6 +98,8 @@ function checkAction(context: Context, path: Path, action: ActionConfig): void {
   if ("link" in action) {
     check.known([...path, "link"], action.link, "link", context.links);
     if (action.do === "forge") checkForge(context, path, action);
+    if (action.do === "replay") checkReplay(context, path, action);
+    if (action.do === "answer") checkAnswer(context, path, action);
     return;
   }
   const [node] = nodes(context, [...path, "node"], action.node);
@@ -122,10 +126,33 @@ function checkForge(context: Context, path: Path, action: Extract<ActionConfig, 
     const names = PROTOCOL_NAMES.filter((name) => name !== "any");
     check.known([...path, "protocol"], String(action.protocol), "protocol", names);
   }
-  const [node] = nodes(context, [...path, "to"], action.to);
-  if (!node || !context.links.includes(action.link)) return;
-  const there = Object.values(node.config.ports ?? {}).some(({ link }) => link === action.link);
-  if (!there) check.report([...path, "to"], `${action.to} has no port on link ${action.link} at the start`);
+  checkOnLink(context, [...path, "to"], action.to, action.link);
+}
+
+/** Who takes what an attacker puts onto a link. */
+function checkOnLink(context: Context, path: Path, reference: string, link: string): void {
+  const [node] = nodes(context, path, reference);
+  if (!node || !context.links.includes(link)) return;
+  const there = Object.values(node.config.ports ?? {}).some((port) => port.link === link);
+  if (!there) context.check.report(path, `${reference} has no port on link ${link} at the start`);
+}
+
+function checkReplay(context: Context, path: Path, { of, flow }: Extract<ActionConfig, { do: "replay" }>): void {
+  if (of === "answer" && flow === undefined) context.check.report(path, 'expected a key "flow": whose answers');
+  else if (of === "answer") checkInquiry(context, [...path, "flow"], flow!);
+  else if (flow !== undefined) context.check.report([...path, "flow"], 'belongs to "of: answer"', "key");
+}
+
+function checkAnswer(context: Context, path: Path, action: Extract<ActionConfig, { do: "answer" }>): void {
+  for (const [i, flow] of action.flows.entries()) checkInquiry(context, [...path, "flows", i], flow);
+  checkOnLink(context, [...path, "via"], action.via, action.link);
+  if (action.source !== "asked") context.check.ip6([...path, "source"], action.source);
+}
+
+/** A flow of UDP requests. */
+function checkInquiry({ check, flows }: Context, path: Path, name: string): void {
+  const asking = flows.filter(({ answers, kind }) => answers !== undefined && kind !== "ping");
+  check.known(path, name, 'flow of UDP with "answers"', new Set(asking.map((flow) => flow.name)));
 }
 
 /** Those that a scenario's actions add. */
@@ -140,6 +167,11 @@ function checkTraffic(context: Context, path: Path, traffic: TrafficConfig): voi
   if (traffic.every && durationUs(traffic.every) === 0) check.report([...path, "every"], "expected more than no time");
   if (traffic.both && traffic.kind === "ping")
     check.report([...path, "both"], "belongs to udp: a ping comes back by itself", "key");
+  if (traffic.both && traffic.answers) check.report([...path, "both"], "answers come back already", "key");
+  if (traffic.answers === "own" && traffic.kind === "ping")
+    check.report([...path, "answers"], "expected asked: that is where a ping comes back from");
+  if (traffic["answer-size"] && (!traffic.answers || traffic.kind === "ping"))
+    check.report([...path, "answer-size"], 'belongs to udp with "answers"', "key");
   for (const key of ["from", "to"] as const) {
     const reference = traffic[key];
     if (key === "to" && isAddress(reference)) {

@@ -14,6 +14,11 @@ export function hasApplication({ image, application }: NodeConfig): boolean {
   return application === undefined ? isHost(image) : application !== false;
 }
 
+/** A host whose applications use the addresses of its links; those of a terminal use its home address. */
+export function hasOwnAddress({ image }: NodeConfig): boolean {
+  return isHost(image) && image !== "terminal";
+}
+
 export function portNumbers(node: NodeConfig, mirror: boolean): PortNumbers {
   const links = new Map(Object.keys(node.ports ?? {}).map((name, number) => [name, number]));
   let next = links.size;

@@ -135,14 +135,30 @@ export type ActionConfig = { at: string } & (
   | { do: "delete-association"; node: string; spi: number; direction: "in" | "out" }
   | ({ do: "replay" } & ReplayConfig)
   | ({ do: "forge" } & ForgeConfig)
+  | ({ do: "answer" } & AnswerConfig)
   | { do: "cut"; link: string; for: string }
 );
 
 export interface ReplayConfig {
   link: string;
-  of?: "bu" | "mh" | "esp" | "ah" | "any";
+  of?: "bu" | "mh" | "esp" | "ah" | "any" | "answer";
+  /** Of `answer`. */
+  flow?: string;
   nth?: number;
   count?: number;
+}
+
+/** What an impostor answers. */
+export interface AnswerConfig {
+  name: string;
+  flows: string[];
+  link: string;
+  via: string;
+  /** An address, or `asked`: the one that the request went to. */
+  source: string;
+  identifier?: "none" | "copied";
+  sees?: boolean;
+  "wrong-port"?: boolean;
 }
 
 export interface ForgeConfig {
@@ -162,6 +178,8 @@ export interface TrafficConfig {
   to: string;
   kind?: "udp" | "ping";
   both?: boolean;
+  answers?: "asked" | "own";
+  "answer-size"?: number;
   every?: string;
   size?: number;
   start?: string;

@@ -10,13 +10,13 @@ import type { World } from "./world.js";
 
 export function planActions(world: World, scenario: Scenario): void {
   for (const action of scenario.actions ?? []) {
-    if (action.do === "replay" || action.do === "forge") continue;
+    if (action.do === "replay" || action.do === "forge" || action.do === "answer") continue;
     world.at(durationUs(action.at), () => act(world, action));
   }
 }
 
 /** What an attacker does is planned elsewhere. */
-type Action = Exclude<ActionConfig, { do: "replay" | "forge" }>;
+type Action = Exclude<ActionConfig, { do: "replay" | "forge" | "answer" }>;
 
 function act(world: World, action: Action): void {
   switch (action.do) {

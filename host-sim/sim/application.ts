@@ -3,7 +3,7 @@
  * arrives when. It learns its addresses as a real one would: from events, and those of correspondents from their packets.
  */
 import type { Flow } from "./flow.js";
-import { echoReply, readProbe, sourceOf, Template } from "./packets.js";
+import { answerTo, echoReply, type Probe, readProbe, sourceOf, Template, Way } from "./packets.js";
 
 /** One direction of a flow as its sender has it. */
 export class Outgoing {
@@ -56,7 +56,9 @@ export class Application {
     const { flow, direction } = outgoing;
     const sequence = flow.directions[direction].sent++;
     const template = this.template(outgoing);
-    if (template) this.output(template.at(sequence));
+    if (!template) return;
+    if (flow.inquiry) flow.inquiry.asked = template.destination;
+    this.output(template.at(sequence));
   }
 
   /** A packet from the core's application port. */
@@ -67,17 +69,25 @@ export class Application {
       this.strange++;
       return;
     }
+    const answer = this.answerTo(packet, probe, flow);
+    if (!answer && flow.inquiry) {
+      if (!flow.inquiry.hear(packet, probe, flow.directions[0], nowUs)) return;
+    } else if (!answer) {
+      flow.directions[probe.direction]?.deliver(probe.sequence, nowUs);
+      if (flow.directions.length > 1 && !this.heard.has(flow.number)) this.heard.set(flow.number, sourceOf(packet));
+    }
     this.lastDeliveryUs = nowUs;
     const waiting = this.onDelivery;
     this.onDelivery = undefined;
     waiting?.();
-    if (probe.kind === "request") {
-      const reply = echoReply(packet);
-      this.later(() => this.output(reply));
-      return;
-    }
-    flow.directions[probe.direction]?.deliver(probe.sequence, nowUs);
-    if (flow.directions.length > 1 && !this.heard.has(flow.number)) this.heard.set(flow.number, sourceOf(packet));
+    if (answer) this.later(() => this.output(answer));
+  }
+
+  /** What is sent back, where the packet is a request. */
+  private answerTo(packet: Uint8Array, probe: Probe, { inquiry }: Flow): Uint8Array | undefined {
+    if (probe.kind === "request") return echoReply(packet);
+    if (probe.kind !== "udp" || !inquiry || probe.direction !== Way.REQUEST) return undefined;
+    return answerTo(packet, probe, inquiry.size, inquiry.fromAsked ? undefined : (this.ip4 ?? this.ip6));
   }
 
   /** The template for the addresses of now. */

@@ -3,23 +3,22 @@ import { parseIp6 } from "../core/address.js";
 import { PROTOCOL, protocolNumber } from "../core/ipsec/names.js";
 import type { ForgeConfig, ReplayConfig, Scenario } from "../core/scenario.js";
 import { durationUs } from "../core/units.js";
-import { forgedFrame } from "./forge.js";
+import { ATTACKER_MAC, forgedFrame } from "./forge.js";
+import { probeOnWay, upperLayer, Way } from "./packets.js";
 import type { World } from "./world.js";
 
 const RECORDED_MAX = 4096;
-const HEADER = { ETHERNET: 14, ETHERNET_IP6: 54 };
-const EXTENSIONS = new Set([0, 43, 60]);
+const ETHERNET_HEADER = 14;
 const BINDING_UPDATE = 5;
-/** Locally administered. */
-const ATTACKER_MAC = Uint8Array.of(0x02, 0x66, 0x6f, 0x72, 0x67, 0x65);
 
-type Kind = NonNullable<ReplayConfig["of"]>;
+/** Tells the frames that are recorded by the IPv6 packet in them. */
+type IsWanted = (packet: Uint8Array) => boolean;
 
 export function planAttacks(world: World, scenario: Scenario): void {
   const records = new Map<string, Uint8Array[]>();
   for (const action of scenario.actions ?? []) {
     if (action.do === "replay") {
-      const record = recordOf(world, records, action.link, action.of ?? "bu");
+      const record = recordOf(world, records, action);
       world.at(durationUs(action.at), () => replay(world, action, record));
     } else if (action.do === "forge") world.at(durationUs(action.at), () => forge(world, action));
   }
@@ -45,30 +44,43 @@ function forge(world: World, action: ForgeConfig): void {
 }
 
 /** The frames of a kind that have crossed a link, one list for all who want them. */
-function recordOf(world: World, records: Map<string, Uint8Array[]>, link: string, kind: Kind): Uint8Array[] {
-  const key = `${link} ${kind}`;
+function recordOf(world: World, records: Map<string, Uint8Array[]>, action: ReplayConfig): Uint8Array[] {
+  const { link, of = "bu", flow } = action;
+  const key = `${link} ${of} ${flow ?? ""}`;
   const known = records.get(key);
   if (known) return known;
   const record: Uint8Array[] = [];
   records.set(key, record);
+  const isWanted = wanted(world, of, flow);
   const { onFrame } = world.link(link);
   world.link(link).onFrame = (frame) => {
     onFrame?.(frame);
-    if (record.length < RECORDED_MAX && isOf(kind, frame)) record.push(frame.slice());
+    if (record.length < RECORDED_MAX && (of === "any" || (isIp6(frame) && isWanted(frame.subarray(ETHERNET_HEADER))))) {
+      record.push(frame.slice());
+    }
   };
   return record;
 }
 
-/** Looks behind the extension headers of an IPv6 packet in an Ethernet frame. */
-function isOf(kind: Kind, frame: Uint8Array): boolean {
-  if (kind === "any") return true;
-  if (frame[12] !== 0x86 || frame[13] !== 0xdd) return false;
-  let next = frame[HEADER.ETHERNET + 6];
-  let at = HEADER.ETHERNET_IP6;
-  while (EXTENSIONS.has(next) && at + 8 <= frame.length) {
-    next = frame[at];
-    at += 8 * (frame[at + 1] + 1);
+export function isIp6(frame: Uint8Array): boolean {
+  return frame[12] === 0x86 && frame[13] === 0xdd;
+}
+
+function wanted(world: World, of: NonNullable<ReplayConfig["of"]>, flow?: string): IsWanted {
+  switch (of) {
+    case "any":
+      return () => true;
+    case "answer":
+      return (packet) => {
+        const probe = probeOnWay(packet);
+        return probe?.direction === Way.ANSWER && world.flows[probe.flow]?.name === flow;
+      };
+    case "bu":
+      return (packet) => {
+        const { next, at } = upperLayer(packet);
+        return next === PROTOCOL.mh && packet[at + 2] === BINDING_UPDATE;
+      };
+    default:
+      return (packet) => upperLayer(packet).next === PROTOCOL[of];
   }
-  if (kind === "bu") return next === PROTOCOL.mh && frame[at + 2] === BINDING_UPDATE;
-  return next === PROTOCOL[kind];
 }

@@ -1,4 +1,5 @@
 /** One flow between two applications: what was sent when, and what of it arrived when. */
+import type { Inquiry } from "./inquiry.js";
 
 /** One direction. Packet `n` is sent at `startUs + n * everyUs`. */
 export class Direction {
@@ -75,5 +76,7 @@ export class Flow {
     readonly ends: [number, number],
     /** From the first to the second, and back where the flow has two ways. */
     readonly directions: Direction[],
+    /** Where its packets are requests that are answered. */
+    readonly inquiry?: Inquiry,
   ) {}
 }

@@ -6,10 +6,14 @@ export interface ForgedPacket {
   destination: Uint8Array;
   /** In a Home Address option, RFC 6275 §6.3. */
   home?: Uint8Array;
+  /** A Destination Options header in front of the payload; its next header is put in. */
+  options?: Uint8Array;
   protocol: number;
   payload: Uint8Array;
 }
 
+/** Locally administered. */
+export const ATTACKER_MAC = Uint8Array.of(0x02, 0x66, 0x6f, 0x72, 0x67, 0x65);
 const DESTINATION_OPTIONS = 60;
 /** Destination options header: next, length, PadN of 4 bytes, option type and length; the address follows. */
 const HOME_OPTION = [0, 2, 1, 2, 0, 0, 0xc9, 16];
@@ -22,7 +26,7 @@ const CHECKSUM: Record<number, number> = {
 };
 const HOP_LIMIT = 64;
 
-/** Ethernet, IPv6, perhaps a Home Address option, the payload with its checksum put in. */
+/** Ethernet, IPv6, perhaps a Destination Options header, the payload with its checksum put in. */
 export function forgedFrame(to: Uint8Array, from: Uint8Array, packet: ForgedPacket): Uint8Array {
   const { source, destination, home, protocol } = packet;
   const payload = Buffer.from(packet.payload);
@@ -31,14 +35,14 @@ export function forgedFrame(to: Uint8Array, from: Uint8Array, packet: ForgedPack
     payload.writeUInt16BE(0, at);
     payload.writeUInt16BE(checksum(home ?? source, destination, protocol, payload), at);
   }
-  const option = home ? Buffer.from([...HOME_OPTION, ...home]) : Buffer.alloc(0);
-  if (home) option[0] = protocol;
+  const options = Buffer.from(packet.options ?? (home ? [...HOME_OPTION, ...home] : []));
+  if (options.length > 0) options[0] = protocol;
   const header = Buffer.alloc(8);
   header[0] = 0x60;
-  header.writeUInt16BE(option.length + payload.length, 4);
-  header[6] = home ? DESTINATION_OPTIONS : protocol;
+  header.writeUInt16BE(options.length + payload.length, 4);
+  header[6] = options.length > 0 ? DESTINATION_OPTIONS : protocol;
   header[7] = HOP_LIMIT;
-  return Buffer.concat([to, from, Buffer.from([0x86, 0xdd]), header, source, destination, option, payload]);
+  return Buffer.concat([to, from, Buffer.from([0x86, 0xdd]), header, source, destination, options, payload]);
 }
 
 /** RFC 8200 §8.1. */

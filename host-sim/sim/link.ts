@@ -119,12 +119,12 @@ export class Link {
     if (heard) this.watch(from.name, bytes, step, heard);
   }
 
-  /** Puts a frame onto the link that no station sends. */
-  inject(bytes: Uint8Array): void {
+  /** Puts a frame onto the link that no station sends; `as` is what traces call the sender. */
+  inject(bytes: Uint8Array, as = "replay"): void {
     const receiver = this.stations.get(macKey(bytes, 0));
     if (receiver) this.deliver(receiver, bytes, this.queue.nowUs + this.delayUs);
     this.shared = undefined;
-    this.watch("replay", bytes, 0, receiver ? [receiver.station.name] : []);
+    this.watch(as, bytes, 0, receiver ? [receiver.station.name] : []);
   }
 
   /** When the last bit of a frame has left; undefined where the sender's queue is full. */

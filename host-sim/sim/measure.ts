@@ -17,6 +17,9 @@ export interface FlowTotals {
   reordered: number;
   maxDelayUs: number;
   totalDelayUs: number;
+  /** Answers that somebody made up and the application believed; those that it refused by itself. */
+  forged: number;
+  refused: number;
 }
 
 export class Measurement {
@@ -39,6 +42,8 @@ export class Measurement {
   private addFlow(flow: Flow, moves: Map<number, number[]>): void {
     const totals = this.flows.get(flow.name) ?? emptyTotals();
     this.flows.set(flow.name, totals);
+    totals.forged += sum(flow.inquiry?.believed.values() ?? []);
+    totals.refused += flow.inquiry?.refused ?? 0;
     for (const [way, direction] of flow.directions.entries()) {
       totals.sent += direction.sent;
       totals.received += direction.received;
@@ -97,7 +102,24 @@ export class Measurement {
 }
 
 function emptyTotals(): FlowTotals {
-  return { sent: 0, received: 0, lost: 0, lostInGaps: 0, duplicates: 0, reordered: 0, maxDelayUs: 0, totalDelayUs: 0 };
+  const delays = { maxDelayUs: 0, totalDelayUs: 0 };
+  return {
+    sent: 0,
+    received: 0,
+    lost: 0,
+    lostInGaps: 0,
+    duplicates: 0,
+    reordered: 0,
+    ...delays,
+    forged: 0,
+    refused: 0,
+  };
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const number of numbers) total += number;
+  return total;
 }
 
 /** Milliseconds without a delivery at the application port; null when none came after the move (or before it). */

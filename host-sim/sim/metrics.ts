@@ -35,6 +35,8 @@ const FLOW: Record<string, (totals: FlowTotals) => number> = {
   "lost-outside-gaps": ({ lost, lostInGaps }) => lost - lostInGaps,
   duplicates: ({ duplicates }) => duplicates,
   reordered: ({ reordered }) => reordered,
+  forged: ({ forged }) => forged,
+  refused: ({ refused }) => refused,
   "delay-ms.max": ({ maxDelayUs }) => maxDelayUs / 1000,
   "delay-ms.mean": ({ totalDelayUs, received }) => totalDelayUs / received / 1000,
 };
@@ -54,6 +56,7 @@ const TIMES: Record<string, (handover: MeasuredHandover) => number | null> = {
   "register-ms": ({ phases }) => phases.register,
   lost: ({ lost }) => lost,
 };
+const FAMILIES = ["traffic", "handovers", "handover", "links", "drops", "events", "steps", "impostors"];
 const OUTSIDE = ["LINK_LOSS", "LINK_QUEUE", "BACK_PRESSURE"];
 
 /** Throws `MetricError`. */
@@ -74,8 +77,10 @@ export function parseMetric(text: string, scenario: Scenario): Metric {
       return events(rest, scenario);
     case "steps":
       return steps(rest, scenario);
+    case "impostors":
+      return impostors(rest, scenario);
     default:
-      throw unknown("metric", family, ["traffic", "handovers", "handover", "links", "drops", "events", "steps"]);
+      throw unknown("metric", family, FAMILIES);
   }
 }
 
@@ -177,6 +182,20 @@ function steps([name, list, ...rest]: string[], scenario: Scenario): Metric {
     }
     return count;
   };
+}
+
+/** `impostors.NAME.sent`, `impostors.NAME.believed`, both also with the name of a flow behind. */
+function impostors([name, what, ...rest]: string[], scenario: Scenario): Metric {
+  const named = (scenario.actions ?? []).flatMap((action) => (action.do === "answer" ? [action] : []));
+  const own = named.filter((action) => action.name === name);
+  if (own.length === 0) throw unknown("impostor", name, new Set(named.map((action) => action.name)));
+  if (what !== "sent" && what !== "believed") {
+    throw unknown(`metric of impostors.${name}`, what, ["sent", "believed"]);
+  }
+  const victims = new Set(own.flatMap((action) => action.flows));
+  const flows = rest.length === 0 ? victims : new Set([rest.join(".")]);
+  for (const flow of flows) if (!victims.has(flow)) throw unknown(`flow of impostors.${name}`, flow, victims);
+  return ({ world }) => world.impostors.count(name, what, flows);
 }
 
 /** A node's name may stand first; it has no dot. */

@@ -5,7 +5,7 @@ import { ConfigRefused, Core, NEVER } from "../core/core.js";
 import type { Instance } from "../core/expand.js";
 import { loadImage } from "../core/image.js";
 import { Messages } from "../core/messages.js";
-import type { PortNumbers } from "../core/plan.js";
+import { hasOwnAddress, type PortNumbers } from "../core/plan.js";
 import type { Application } from "./application.js";
 import { Groups } from "./groups.js";
 import type { Link, Station } from "./link.js";
@@ -243,7 +243,7 @@ export class SimNode {
 
   /** A host without a home address: its applications use the addresses of its links, link-local ones aside. */
   private learnOwn(application: Application, state: number, record: DataView, offset: number): void {
-    if (this.instance.config.image !== "host") return;
+    if (!hasOwnAddress(this.instance.config)) return;
     const address = bytesAt(record, offset + 8, 16);
     if (address[0] === 0xfe && (address[1] & 0xc0) === 0x80) return;
     if (state === AddressState.PREFERRED) application.ip6 ??= address;

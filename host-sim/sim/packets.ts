@@ -4,10 +4,14 @@
  * Payload: 0 "sixf"   4 flow (u32)   8 direction (u32)   12 sequence (u32)   16 zeros   (big-endian)
  */
 export const Protocol = { ICMP: 1, UDP: 17, ICMP6: 58 };
+/** Directions of requests and answers; what impostor n makes up has `FORGED + n`. */
+export const Way = { REQUEST: 0, ANSWER: 1, FORGED: 0x80000000 };
 const Type = { REPLY: 0, REQUEST: 8, REQUEST6: 128, REPLY6: 129 };
 const MAGIC = 0x73697866;
 const HEADER = { IP4: 20, IP6: 40, UPPER: 8 };
 const DO_NOT_FRAGMENT = 0x4000;
+/** Hop-by-Hop Options, Routing, Destination Options. */
+const EXTENSIONS = new Set([0, 43, 60]);
 /** Flows use these ports upwards: away from those that roles own. */
 const FIRST_PORT = 20000;
 const PORTS = 40000;
@@ -17,6 +21,11 @@ export interface Probe {
   flow: number;
   direction: number;
   sequence: number;
+}
+
+/** The UDP port of a flow, at both of its ends. */
+export function portOf(flow: number): number {
+  return FIRST_PORT + (flow % PORTS);
 }
 
 /** A packet whose sequence number can be changed cheaply. */
@@ -32,7 +41,7 @@ export class Template {
   constructor(
     kind: "udp" | "ping",
     source: Uint8Array,
-    destination: Uint8Array,
+    readonly destination: Uint8Array,
     flow: number,
     direction: number,
     size: number,
@@ -44,7 +53,7 @@ export class Template {
     const { view } = this;
     const protocol = kind === "udp" ? Protocol.UDP : ip === HEADER.IP4 ? Protocol.ICMP : Protocol.ICMP6;
     writeIp(view, this.bytes, source, destination, protocol, upperLength);
-    const port = FIRST_PORT + (flow % PORTS);
+    const port = portOf(flow);
     if (kind === "udp") {
       view.setUint16(ip, port);
       view.setUint16(ip + 2, port);
@@ -150,6 +159,45 @@ export function echoReply(request: Uint8Array): Uint8Array {
   const sum = sumWords(view, ip, length) + pseudo(view, ip, is4 ? Protocol.ICMP : Protocol.ICMP6, length);
   view.setUint16(ip + 2, ~fold(sum) & 0xffff);
   return reply;
+}
+
+/** The answer to a UDP request: from where it went, or from another address of this host, with so many bytes of payload. */
+export function answerTo(request: Uint8Array, probe: Probe, size: number, from?: Uint8Array): Uint8Array {
+  const is4 = request[0] >> 4 === 4;
+  const asked = is4 ? request.subarray(16, 20) : request.subarray(24, 40);
+  return new Template("udp", from ?? asked, sourceOf(request), probe.flow, Way.ANSWER, size).at(probe.sequence);
+}
+
+/** Ports of a UDP packet without extension headers. */
+export function portsOf(packet: Uint8Array): { source: number; destination: number } {
+  const at = packet[0] >> 4 === 4 ? HEADER.IP4 : HEADER.IP6;
+  const word = (from: number) => (packet[from] << 8) | packet[from + 1];
+  return { source: word(at), destination: word(at + 2) };
+}
+
+/**
+ * What a UDP payload of a flow in an IPv6 packet says, as somebody reads it on the way: whatever headers are in front, no checksum is
+ * looked at. Undefined where it is none, or hidden, or a fragment.
+ */
+export function probeOnWay(packet: Uint8Array): Omit<Probe, "kind"> | undefined {
+  if (packet.length < HEADER.IP6 || packet[0] >> 4 !== 6) return undefined;
+  const { next, at } = upperLayer(packet);
+  const payload = at + HEADER.UPPER;
+  if (next !== Protocol.UDP || packet.length < payload + 16) return undefined;
+  const view = new DataView(packet.buffer, packet.byteOffset + payload, 16);
+  if (view.getUint32(0) !== MAGIC) return undefined;
+  return { flow: view.getUint32(4), direction: view.getUint32(8), sequence: view.getUint32(12) };
+}
+
+/** Behind the extension headers that have a length of their own in front of the upper layer: its number and where it begins. */
+export function upperLayer(packet: Uint8Array): { next: number; at: number } {
+  let next = packet[6];
+  let at = HEADER.IP6;
+  while (EXTENSIONS.has(next) && at + 8 <= packet.length) {
+    next = packet[at];
+    at += 8 * (packet[at + 1] + 1);
+  }
+  return { next, at };
 }
 
 /** Source address of a packet: 4 or 16 bytes, a copy. */

@@ -1,9 +1,19 @@
-/** Routes that a file need not name: to every link's prefix over the fewest links, and a default for hosts with an address. */
-import { formatIp6, formatPrefix, type Prefix } from "../core/address.js";
+/**
+ * Routes that a file need not name: to every link's prefix over the fewest links, to the nearest server of an anycast address, and a
+ * default for hosts with an address.
+ */
+import { formatIp6, formatPrefix, type Prefix, parseIp6 } from "../core/address.js";
 import { portAddresses } from "../core/config.js";
 import type { Instance } from "../core/expand.js";
 import { isRouter } from "../core/image.js";
 import type { RouteConfig } from "../core/scenario.js";
+
+/** An address on a link that no prefix leads to, and who has it there. */
+interface Stranger {
+  address: string;
+  at: string;
+  link: string;
+}
 
 interface Neighbour {
   instance: Instance;
@@ -20,10 +30,11 @@ export function automaticRoutes(instances: Instance[], prefixes: Map<string, Pre
       routers.set(link, [...there, { instance, address }]);
     }
   }
+  const strangers = instances.flatMap((instance) => strangersOf(instance, prefixes));
   const routes = new Map<string, RouteConfig[]>();
   for (const instance of instances) {
     if (instance.config.routes) continue;
-    if (forwards(instance)) routes.set(instance.name, everywhere(instance, prefixes, routers));
+    if (forwards(instance)) routes.set(instance.name, everywhere(instance, prefixes, routers, strangers));
     else routes.set(instance.name, defaultRoute(instance, prefixes, routers));
   }
   return routes;
@@ -42,9 +53,15 @@ function places(
 }
 
 /** Breadth first over links: the first hop of the shortest way to each link that is not the node's own. */
-function everywhere(from: Instance, prefixes: Map<string, Prefix>, routers: Map<string, Neighbour[]>): RouteConfig[] {
+function everywhere(
+  from: Instance,
+  prefixes: Map<string, Prefix>,
+  routers: Map<string, Neighbour[]>,
+  strangers: Stranger[],
+): RouteConfig[] {
   const own = places(from, prefixes);
-  const reached = new Set(own.map(({ link }) => link));
+  /** Links in the order of their distance, with the first hop to them. */
+  const reached = new Map<string, { port: string; via?: string }>(own.map(({ link, port }) => [link, { port }]));
   let front = own.flatMap(({ port, link }) =>
     (routers.get(link) ?? [])
       .filter(({ instance }) => instance !== from)
@@ -56,7 +73,7 @@ function everywhere(from: Instance, prefixes: Map<string, Prefix>, routers: Map<
     for (const { port, via, instance } of front) {
       for (const { link } of places(instance, prefixes)) {
         if (reached.has(link)) continue;
-        reached.add(link);
+        reached.set(link, { port, via });
         const prefix = prefixes.get(link);
         if (prefix) routes.push({ to: formatPrefix(prefix), via, port });
         for (const further of routers.get(link) ?? []) {
@@ -66,7 +83,46 @@ function everywhere(from: Instance, prefixes: Map<string, Prefix>, routers: Map<
     }
     front = next;
   }
+  return [...routes, ...toStrangers(from, reached, strangers)];
+}
+
+/** To the nearest of those who have an address; a boundary router finds the servers of its own anycast addresses by itself. */
+function toStrangers(
+  { config }: Instance,
+  reached: Map<string, { port: string; via?: string }>,
+  strangers: Stranger[],
+): RouteConfig[] {
+  const known = new Set(config.anycast?.boundary?.anycast?.map(({ address }) => canonical(address)));
+  const routes: RouteConfig[] = [];
+  for (const [there, { port, via }] of reached) {
+    for (const { address, at, link } of strangers) {
+      if (link !== there || known.has(address)) continue;
+      known.add(address);
+      routes.push({ to: `${address}/128`, via: via ?? at, port });
+    }
+  }
   return routes;
+}
+
+/** Anycast addresses that a node serves, and addresses by hand without a prefix around them. */
+function strangersOf({ config }: Instance, prefixes: Map<string, Prefix>): Stranger[] {
+  return Object.values(config.ports ?? {}).flatMap((settings) => {
+    const { link } = settings;
+    if (!link) return [];
+    const addresses = portAddresses(settings, prefixes.get(link));
+    const texts = addresses.map(({ address }) => formatIp6(address));
+    const alone = addresses.flatMap(({ length }, i) => (length === 128 && i > 0 ? [texts[i]] : []));
+    const served = (config.anycast?.server ?? []).filter(({ from }) => texts.includes(canonical(from)));
+    return [...alone, ...served.map(({ address }) => canonical(address))].map((address) => ({
+      address,
+      at: texts[0],
+      link,
+    }));
+  });
+}
+
+function canonical(address: string): string {
+  return formatIp6(parseIp6(address));
 }
 
 function defaultRoute(host: Instance, prefixes: Map<string, Prefix>, routers: Map<string, Neighbour[]>): RouteConfig[] {

@@ -6,6 +6,7 @@ import type { Scenario, TrafficConfig } from "../core/scenario.js";
 import { durationUs } from "../core/units.js";
 import { Outgoing } from "./application.js";
 import { Direction, Flow } from "./flow.js";
+import { Inquiry } from "./inquiry.js";
 import { Task } from "./queue.js";
 import type { World } from "./world.js";
 
@@ -32,10 +33,12 @@ function plan(world: World, traffic: TrafficConfig, from: Instance, to: Instance
   const count = Math.max(0, Math.ceil((stopUs - startUs) / everyUs));
   const directions = Array.from({ length: traffic.both ? 2 : 1 }, () => new Direction(startUs, everyUs, count));
   const ends: [number, number] = [world.node(from.name).number, to ? world.node(to.name).number : -1];
-  const flow = new Flow(world.flows.length, traffic.name, ends, directions);
-  world.flows.push(flow);
   const kind = traffic.kind ?? "udp";
   const size = traffic.size ?? DEFAULTS.size;
+  const { answers } = traffic;
+  const inquiry = answers && new Inquiry(answers === "asked", traffic["answer-size"] ?? size);
+  const flow = new Flow(world.flows.length, traffic.name, ends, directions, inquiry);
+  world.flows.push(flow);
   const send = (sender: Instance, direction: number, destination: Outgoing["destination"]) => {
     const node = world.node(sender.name);
     const outgoing = new Outgoing(kind, flow, direction, size, destination);

@@ -3,7 +3,7 @@ import { type Prefix, parseMac } from "../core/address.js";
 import { linkPrefixes } from "../core/check-scenario.js";
 import { compileNode, portAddresses } from "../core/config.js";
 import { expandNodes, type Instance } from "../core/expand.js";
-import { hasApplication } from "../core/plan.js";
+import { hasApplication, hasOwnAddress } from "../core/plan.js";
 import type { RouteConfig, Scenario } from "../core/scenario.js";
 import { durationUs } from "../core/units.js";
 import { planActions } from "./actions.js";
@@ -11,6 +11,7 @@ import { Application } from "./application.js";
 import { planAttacks } from "./attacks.js";
 import type { Flow } from "./flow.js";
 import { FramePool } from "./frames.js";
+import { Impostors } from "./impostors.js";
 import { Link } from "./link.js";
 import { type Handover, planMoves } from "./mobility.js";
 import { LinkPort, SimNode } from "./node.js";
@@ -29,6 +30,7 @@ export class World {
   readonly nodes = new Map<string, SimNode>();
   readonly flows: Flow[] = [];
   readonly handovers: Handover[] = [];
+  readonly impostors: Impostors;
   readonly instances: Instance[];
   readonly prefixes: Map<string, Prefix>;
   readonly endUs: number;
@@ -57,6 +59,7 @@ export class World {
     planMoves(this, scenario);
     planActions(this, scenario);
     planAttacks(this, scenario);
+    this.impostors = new Impostors(this, scenario);
   }
 
   /** Runs on to a virtual time; the end is `endUs`. */
@@ -96,7 +99,7 @@ export class World {
     if (hasApplication(config)) {
       const later = (action: () => void) => this.at(this.queue.nowUs, action, node.number);
       node.application = new Application(this.flows, (packet) => node.fromApplication(packet), later);
-      if (config.image === "host") node.application.ip6 = this.firstAddress(instance);
+      if (hasOwnAddress(config)) node.application.ip6 = this.firstAddress(instance);
     }
     this.nodes.set(name, node);
   }
