@@ -64,11 +64,10 @@ export enum Stage {
 }
 export type Handler = (p: Packet) => Verdict;
 
-const BYTE_DOORS: i32 = 4;
-const BYTE_KEYS = memory.data(BYTE_DOORS * 256, 4); // slot + 1
 const SLOTS: i32 = 64;
 const FN = memory.data(SLOTS * 4, 4); // function table index
-const WIDE = memory.data(SLOTS * 4, 4); // door << 16 | key, for doors with wide keys
+const KEYS = memory.data(SLOTS * 4, 4); // door << 16 | key
+const INDEX = memory.data(SLOTS * 2, 4); // slot + 1 at the hash of its key, or behind it
 const CHAINS = memory.data(Chain.COUNT * (Stage.COUNT + 1) * 4, 4); // a word a stage, then a bit for each that has an owner
 const OWNED: usize = Stage.COUNT * 4;
 let inUse: u32 = 0; // a bit for each chain that has an owner
@@ -88,8 +87,11 @@ function indexOf(fn: Handler): u32 {
 /** Registers the one owner of a key. */
 export function on(door: Door, key: i32, fn: Handler): void {
   if (slots == SLOTS || slotOf(door, key) >= 0) return refuse(door, key);
-  if (<i32>door < BYTE_DOORS) store<u8>(BYTE_KEYS + <usize>(door * 256 + (key & 255)), <u8>(slots + 1));
-  store<u32>(WIDE + <usize>(slots << 2), ((<u32>door) << 16) | <u32>key);
+  const k = keyOf(door, key);
+  let i = hashOf(k);
+  while (load<u8>(INDEX + i) != 0) i = after(i);
+  store<u8>(INDEX + i, <u8>(slots + 1));
+  store<u32>(KEYS + <usize>(slots << 2), k);
   store<u32>(FN + <usize>(slots << 2), indexOf(fn));
   slots++;
 }
@@ -105,11 +107,24 @@ export function onChain(chain: Chain, stage: Stage, fn: Handler): void {
 function rowOf(chain: Chain): usize {
   return CHAINS + <usize>(chain * ((Stage.COUNT + 1) * 4));
 }
+function keyOf(door: Door, key: i32): u32 {
+  return ((<u32>door) << 16) | (<u32>key & 0xffff);
+}
+function hashOf(key: u32): usize {
+  return <usize>((key * 0x9e3779b1) >> 25); // 128 places
+}
+function after(i: usize): usize {
+  return (i + 1) & <usize>(SLOTS * 2 - 1);
+}
 function slotOf(door: Door, key: i32): i32 {
-  if (<i32>door < BYTE_DOORS) return <i32>load<u8>(BYTE_KEYS + <usize>(door * 256 + (key & 255))) - 1;
-  const want = ((<u32>door) << 16) | (<u32>key & 0xffff);
-  for (let i = 0; i < slots; i++) if (load<u32>(WIDE + <usize>(i << 2)) == want) return i;
-  return -1;
+  const want = keyOf(door, key);
+  let i = hashOf(want);
+  let slot = <i32>load<u8>(INDEX + i) - 1;
+  while (slot >= 0 && load<u32>(KEYS + <usize>(slot << 2)) != want) {
+    i = after(i);
+    slot = <i32>load<u8>(INDEX + i) - 1;
+  }
+  return slot;
 }
 /** Asks the owner of a key; an empty door answers `nobody`. */
 export function ask(door: Door, key: i32, p: Packet, nobody: Verdict): Verdict {
@@ -123,7 +138,7 @@ export function owned(door: Door, key: i32): bool {
 /** Key of the door's owner number `i` in the order of attaching, -1 = there are fewer. */
 export function doorKey(door: Door, i: i32): i32 {
   for (let s = 0; s < slots; s++) {
-    const w = load<u32>(WIDE + <usize>(s << 2));
+    const w = load<u32>(KEYS + <usize>(s << 2));
     if (w >> 16 == <u32>door && i-- == 0) return <i32>(w & 0xffff);
   }
   return -1;

@@ -18,6 +18,7 @@ export enum Found {
   SHORT,
 }
 let header: usize = 0;
+let named: usize = 0;
 let upper: usize = 0;
 let protocol: u32 = 0;
 let fragment: bool = false;
@@ -25,6 +26,11 @@ let fragment: bool = false;
 /** The Destination Options header of the identifier found last. */
 export function identifierAt(): usize {
   return header;
+}
+/** The cursor goes to it, so that `takeOff` can take it. */
+export function seekIdentifier(p: Packet): void {
+  p.at = header;
+  p.prev = named;
 }
 /** The upper-layer packet behind it, and the number of its protocol. */
 export function upperAt(): usize {
@@ -42,6 +48,7 @@ export function lookForIdentifier(ip: usize, end: usize): Found {
   let next = Ip6.at(ip).next;
   if (next == Proto.UDP || next == Proto.TCP || next == Proto.ICMP6 || next == Proto.ESP) return Found.NONE;
   let at = Ip6.at(ip).payload;
+  let before = ip + 6;
   header = 0;
   fragment = false;
   for (let n = 0; ; n++) {
@@ -52,6 +59,7 @@ export function lookForIdentifier(ip: usize, end: usize): Found {
       if (Frag.at(at).offset != 0) return Found.NONE;
       fragment = Frag.at(at).more;
       next = Frag.at(at).next;
+      before = at;
       at += <usize>Frag.LEN;
     } else if (next == Proto.HOP_BY_HOP || next == Proto.DEST_OPTS || next == Proto.ROUTING) {
       if (!fits) return fragment ? Found.SHORT : Found.NONE;
@@ -60,8 +68,10 @@ export function lookForIdentifier(ip: usize, end: usize): Found {
       if (next != Proto.ROUTING && holds(at, len)) {
         if (next == Proto.HOP_BY_HOP || !Identifier.ok(at, len)) return Found.MALFORMED;
         header = at;
+        named = before;
       }
       next = Ext.at(at).next;
+      before = at;
       at += <usize>len;
     } else break;
   }

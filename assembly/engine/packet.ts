@@ -110,6 +110,13 @@ export function protectedBy(p: Packet): i32 {
 export function setProtectedBy(p: Packet, n: i32): void {
   p.flags = (p.flags & 0xffffff) | (n << 24);
 }
+/** Bytes of headers that this node put into the application's packet before it was sent: the application is told sizes without. Above the flags. */
+export function added(p: Packet): i32 {
+  return ((p.flags >>> 16) & 0xff) << 3;
+}
+export function setAdded(p: Packet, n: i32): void {
+  p.flags = (p.flags & ~0xff0000) | (n << 13);
+}
 /** Is there room for `n` bytes behind the packet? */
 export function hasTail(p: Packet, n: i32): bool {
   return p.end + <usize>n <= changetype<usize>(p) + BUFFER_SIZE - UNUSED;

@@ -33,11 +33,8 @@ function owner(p: Packet): Verdict {
     case Proto.MH:
       return rxMh(p);
     case Proto.UDP: {
-      if (!Udp.ok(p.at, left(p))) return Verdict.BAD_UDP;
-      const u = Udp.at(p.at);
-      // RFC 8200 §8.1: no zero checksum over IPv6.
-      if (u.checksum == 0 || !sound(p, u.len, Proto.UDP)) return Verdict.BAD_CHECKSUM;
-      return ask(Door.UDP, u.dstPort, p, Verdict.GO);
+      const v = judgeUdp(p);
+      return v == Verdict.GO ? ask(Door.UDP, Udp.at(p.at).dstPort, p, Verdict.GO) : v;
     }
     case Proto.TCP:
       if (!Tcp.ok(p.at, left(p))) return Verdict.BAD_TCP;
@@ -46,14 +43,25 @@ function owner(p: Packet): Verdict {
       return ask(Door.PROTO, p.next, p, Verdict.GO);
   }
 }
-function sound(p: Packet, len: i32, proto: u32): bool {
+function judgeUdp(p: Packet): Verdict {
+  if (!Udp.ok(p.at, left(p))) return Verdict.BAD_UDP;
+  const u = Udp.at(p.at);
   const ip = Ip6.at(p.ip);
-  return finish(sum(p.at, len, pseudo6(ip.src, ip.dst, len, proto))) == 0;
+  // RFC 8200 §8.1: no zero checksum over IPv6.
+  const sound = u.checksum != 0 && finish(sum(p.at, u.len, pseudo6(ip.src, ip.dst, u.len, Proto.UDP))) == 0;
+  return sound ? Verdict.GO : Verdict.BAD_CHECKSUM;
+}
+function judgeIcmp6(p: Packet): Verdict {
+  if (left(p) < Icmp6.LEN) return Verdict.BAD_ICMP;
+  return Icmp6.valid(p.ip, p.at, left(p)) ? Verdict.GO : Verdict.BAD_CHECKSUM;
+}
+/** Is the UDP datagram or ICMPv6 message at `at` whole? GO or a drop. */
+export function judgeChecksum(p: Packet): Verdict {
+  return <u32>p.next == Proto.UDP ? judgeUdp(p) : judgeIcmp6(p);
 }
 function rxIcmp6(p: Packet): Verdict {
-  if (left(p) < Icmp6.LEN) return Verdict.BAD_ICMP;
-  if (!Icmp6.valid(p.ip, p.at, left(p))) return Verdict.BAD_CHECKSUM;
-  return ask(Door.ICMP6, Icmp6.at(p.at).type, p, Verdict.GO);
+  const v = judgeIcmp6(p);
+  return v == Verdict.GO ? ask(Door.ICMP6, Icmp6.at(p.at).type, p, Verdict.GO) : v;
 }
 /** Mobility header, RFC 6275 §9.2: length, checksum, payload proto, then the type's owner. */
 function rxMh(p: Packet): Verdict {

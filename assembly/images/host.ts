@@ -1,5 +1,8 @@
 // An IPv6 host with applications, which may keep bindings of mobile nodes.
 import { attachEngine } from "../engine/abi";
+import * as anycastClient from "../roles/anycast-client";
+import * as anycastKeys from "../roles/anycast-keys";
+import * as anycastServer from "../roles/anycast-server";
 import * as correspondent from "../roles/correspondent";
 import * as host from "../roles/host";
 import * as ipsec from "../roles/ipsec";
@@ -8,6 +11,9 @@ attachEngine();
 host.attach();
 correspondent.attach();
 ipsec.attach();
+anycastKeys.attach();
+anycastClient.attach();
+anycastServer.attach();
 
 export {
   abi,

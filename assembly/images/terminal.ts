@@ -1,5 +1,8 @@
 // The terminal of the seeds: a mobile node whose applications, IPv4 or IPv6, keep one home address.
 import { attachEngine } from "../engine/abi";
+import * as anycastClient from "../roles/anycast-client";
+import * as anycastKeys from "../roles/anycast-keys";
+import * as anycastServer from "../roles/anycast-server";
 import * as host from "../roles/host";
 import * as ipsec from "../roles/ipsec";
 import * as mobileNode from "../roles/mobile-node";
@@ -12,6 +15,9 @@ mobileNode.attach();
 programs.attach();
 translation.attach();
 ipsec.attach();
+anycastKeys.attach();
+anycastClient.attach();
+anycastServer.attach();
 
 export {
   abi,

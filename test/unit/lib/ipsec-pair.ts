@@ -115,9 +115,10 @@ export class Pair {
   /** What becomes of a frame: those that it answers go on. */
   fate: (wire: Wire) => Uint8Array[] = ({ frame }) => [frame];
 
-  constructor(left: Messages[], right: Messages[], options: { image?: string } = {}) {
-    this.left = new Host(LEFT, 1, left, options);
-    this.right = new Host(RIGHT, 2, right, options);
+  constructor(left: Messages[], right: Messages[], options: { image?: string; images?: [string, string] } = {}) {
+    const [one, other] = options.images ?? [options.image, options.image];
+    this.left = new Host(LEFT, 1, left, { image: one });
+    this.right = new Host(RIGHT, 2, right, { image: other });
     this.settle();
   }
   /** Carries frames until both are silent. */

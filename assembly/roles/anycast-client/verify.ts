@@ -1,0 +1,79 @@
+import { AnycastKeyUse, AnycastStep } from "../../abi/anycast";
+import { Verdict } from "../../abi/verdict";
+import { equalSecret } from "../../crypto/equal";
+import { identifierMac } from "../../crypto/identifier-auth";
+import { now } from "../../engine/clock";
+import { dataStep } from "../../engine/events";
+import { answerPorts, isExchange, setSource } from "../../engine/exchange";
+import { Found, identifierAt, lookForIdentifier, seekIdentifier } from "../../engine/identifier";
+import { takeOff } from "../../engine/insert";
+import { left, Packet } from "../../engine/packet";
+import { judgeChecksum } from "../../engine/upper";
+import { AddressFlag, ownAddress } from "../../tables/addresses";
+import { dropExchange, Exchange, findExchange } from "../../tables/anycast-exchanges";
+import { findAnycastKey, readyOf } from "../../tables/anycast-keys";
+import { requests } from "../../tables/anycast-requests";
+import { Anycast, anyAnycasts, findAnycast } from "../../tables/anycasts";
+import { Icmp6Type } from "../../wire/icmp6";
+import { Form, Identifier } from "../../wire/identifier";
+import { Ip6 } from "../../wire/ip6";
+
+// S102 to S105: may this be the answer of a server? What is refused changes nothing.
+
+const MAC = memory.data(16, 8);
+
+/** Chain.INBOUND. */
+export function verify(p: Packet): Verdict {
+  if (!anyAnycasts()) return Verdict.GO;
+  const own = ownAddress(Ip6.at(p.ip).dst);
+  if (own && (own.flags & AddressFlag.ANYCAST) != 0) return Verdict.GO; // a request, if anything
+  const found = lookForIdentifier(p.ip, p.end);
+  if (found == Found.IDENTIFIER) return verifyIdentifier(p, Identifier.at(identifierAt()));
+  return found == Found.NONE ? verifyPlain(p) : Verdict.ANYCAST_FORM;
+}
+/** S104, S105. */
+function verifyIdentifier(p: Packet, option: Identifier): Verdict {
+  if (option.form == Form.REQUEST || !isExchange(p, Icmp6Type.ECHO_REPLY)) return Verdict.ANYCAST_FORM;
+  const a = findAnycast(option.anycast);
+  if (!a || a.seconds == 0) return Verdict.ANYCAST_UNASKED;
+  let r = find(p, option.anycast, 0);
+  if (!r) return Verdict.ANYCAST_UNASKED;
+  if (a.keyId != 0) {
+    if (option.form == Form.PLAIN) return Verdict.ANYCAST_MISSING;
+    if (option.keyId != <u32>a.keyId) return Verdict.ANYCAST_KEY;
+    r = find(p, option.anycast, option.nonce);
+    if (!r) return Verdict.ANYCAST_UNASKED;
+    const v = authenticate(p, option);
+    if (v != Verdict.GO) return v;
+  } else if (option.form != Form.PLAIN) return Verdict.ANYCAST_KEY;
+  const v = judgeChecksum(p);
+  return v == Verdict.GO ? accept(p, a, r) : v;
+}
+function find(p: Packet, anycast: usize, nonce: usize): Exchange | null {
+  return findExchange(requests, anycast, Ip6.at(p.ip).dst, answerPorts(p), p.next, nonce, now());
+}
+function authenticate(p: Packet, option: Identifier): Verdict {
+  const k = findAnycastKey(option.anycast, option.keyId, AnycastKeyUse.IDENTIFIER);
+  if (!k) return Verdict.ANYCAST_KEY;
+  const ip = Ip6.at(p.ip);
+  identifierMac(readyOf(k), option.ptr + Identifier.COVERED_AT, 28, ip.dst, ip.src, p.at, left(p), p.next, MAC);
+  return equalSecret(MAC, option.authenticator, Identifier.MAC_LEN) ? Verdict.GO : Verdict.ANYCAST_FORGED;
+}
+/** The application sees an answer from where it asked. */
+function accept(p: Packet, a: Anycast, r: Exchange): Verdict {
+  dropExchange(requests, r);
+  dataStep(<u32>AnycastStep.BASE + 105, Ip6.at(p.ip).src, changetype<usize>(a));
+  const next = p.next;
+  const len = <i32>(p.at - identifierAt());
+  seekIdentifier(p);
+  takeOff(p, len, next);
+  setSource(p, changetype<usize>(a));
+  return Verdict.GO;
+}
+/** S103: without an identifier. */
+function verifyPlain(p: Packet): Verdict {
+  if (!isExchange(p, Icmp6Type.ECHO_REPLY)) return Verdict.GO;
+  const a = findAnycast(Ip6.at(p.ip).src);
+  if (a && a.seconds != 0) return a.keyId != 0 ? Verdict.ANYCAST_MISSING : Verdict.GO;
+  return find(p, 0, 0) ? Verdict.ANYCAST_MISSING : Verdict.GO;
+}
