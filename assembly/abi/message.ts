@@ -103,9 +103,10 @@ export enum Message {
   ANYCAST_KEY = 96,
   /** {u16 key id, u8 AnycastKeyUse, u8 0, u8[16] anycast address}. */
   ANYCAST_KEY_DELETE = 97,
-  /** {u16 key id (0 = none: plain form), u16 seconds that a request waits for its answer, u8[16] anycast address}: answers from it are verified. */
+  /** {u16 key id (0 = none: plain form), u16 seconds that a request waits for its answer, 0 = no longer in the list, u8[16] anycast address}: answers from
+   *  it are verified. */
   ANYCAST_CLIENT = 98,
-  /** {u8[16] anycast address, u8[16] unicast address}: this node serves the first and answers from the second, an address of it. */
+  /** {u8[16] anycast address, u8[16] unicast address}: this node serves the first and answers from the second, an address of it; :: = no more. */
   ANYCAST_SERVER = 99,
   /** {u16 key id, u16 lifetime in seconds (0 = no more), u8 cost, u8 0, u16 0, u8[16] anycast address, u8[16] router}: a server makes itself known. */
   ANYCAST_REGISTER = 100,

@@ -3,7 +3,7 @@ import { Routing } from "../wire/ext";
 import { Icmp6Type } from "../wire/icmp6";
 import { Ip6, Proto } from "../wire/ip6";
 import { icmpError } from "./icmp";
-import { Packet, PacketFlag } from "./packet";
+import { added, Packet, PacketFlag } from "./packet";
 import { clampMss, mtuTo } from "./tx";
 
 /**
@@ -15,7 +15,7 @@ export function fitDirect(p: Packet, to: usize): Verdict {
   if (Ip6.at(p.ip).next == Proto.TCP) clampMss(p.ip, p.end, mtu);
   const len = <i32>(p.end - p.ip);
   if (len <= mtu || (p.flags & PacketFlag.FROM_APP) == 0) return Verdict.GO;
-  if (len > Ip6.MIN_MTU) {
+  if (len - added(p) > Ip6.MIN_MTU) {
     icmpError(p, Icmp6Type.TOO_BIG, 0, <u32>max(mtu, Ip6.MIN_MTU));
     return Verdict.TOO_BIG;
   }

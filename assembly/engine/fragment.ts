@@ -85,7 +85,8 @@ function unfragmentable(p: Packet): usize {
 function repeated(next: u32, at: usize): bool {
   if (next == Proto.HOP_BY_HOP || next == Proto.ROUTING) return true;
   // Options for every hop of a routing header, or a Home Address option as `addHomeAddress` puts it, RFC 6275 §6.3.
-  return next == Proto.DEST_OPTS && (<u32>load<u8>(at) == Proto.ROUTING || load<u8>(at, 6) == Opt.HOME_ADDRESS);
+  if (next != Proto.DEST_OPTS) return false;
+  return <u32>load<u8>(at) == Proto.ROUTING || (load<u8>(at, 2) == Opt.PADN && load<u8>(at, 6) == Opt.HOME_ADDRESS);
 }
 /** A packet of its own for `len` bytes from `offset` on; its Fragment header is still to be written. */
 function piece(p: Packet, head: i32, offset: i32, len: i32): Packet | null {

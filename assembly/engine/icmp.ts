@@ -8,7 +8,7 @@ import { Icmp6, Icmp6Type } from "../wire/icmp6";
 import { Ip6, Proto } from "../wire/ip6";
 import { now } from "./clock";
 import { count } from "./events";
-import { allocOwn, left, Packet, PacketFlag } from "./packet";
+import { added, allocOwn, left, Packet, PacketFlag } from "./packet";
 import { port } from "./ports";
 import { settle } from "./queue";
 import { send } from "./tx";
@@ -76,7 +76,8 @@ export function icmpError(p: Packet, type: u32, code: u32, word: u32): void {
   const icmp = Icmp6.at(Ip6.begin(e.ip, src, dst, Proto.ICMP6, len, port(p.port).hopLimit));
   icmp.type = type;
   icmp.code = code;
-  put32(icmp.ptr + 4, word);
+  // The application's packet is what it was before headers were added.
+  put32(icmp.ptr + 4, type == Icmp6Type.TOO_BIG && added(p) != 0 ? <u32>max(<i32>word - added(p), Ip6.MIN_MTU) : word);
   memory.copy(icmp.ptr + 8, bad, quoted);
   if (p.home != 0 && (p.flags & PacketFlag.HOME_CLAIMED) == 0 && bad == p.ip)
     asItCame(p, Ip6.at(e.ip), icmp.ptr + 8, quoted);

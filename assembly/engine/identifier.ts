@@ -4,6 +4,7 @@ import { Ext, Frag, Opt } from "../wire/ext";
 import { Identifier } from "../wire/identifier";
 import { Ip6, Proto } from "../wire/ip6";
 import { Door, on, owned } from "./doors";
+import { takeOff } from "./insert";
 import { Packet } from "./packet";
 
 // Where the anycast identifier of a packet is, docs/anycast-identifier.md §2: in the last extension header, alone.
@@ -27,10 +28,12 @@ let fragment: bool = false;
 export function identifierAt(): usize {
   return header;
 }
-/** The cursor goes to it, so that `takeOff` can take it. */
-export function seekIdentifier(p: Packet): void {
+/** Takes the identifier found last out of the packet, whose upper layer is at `at`. */
+export function takeIdentifierOff(p: Packet): void {
+  const len = <i32>(p.at - header);
   p.at = header;
   p.prev = named;
+  takeOff(p, len, p.next);
 }
 /** The upper-layer packet behind it, and the number of its protocol. */
 export function upperAt(): usize {
@@ -104,6 +107,9 @@ let used: bool = false;
 /** This node has been configured to send or to take identifiers. */
 export function useIdentifiers(): void {
   used = true;
+}
+export function identifiersUsed(): bool {
+  return used;
 }
 /** `p.at` = the option. */
 function rxOption(p: Packet): Verdict {

@@ -11,6 +11,7 @@ import { allocOwn, base, IP_AT, left, MAX_PACKET, Packet, PacketFlag } from "./p
 import { settle } from "./queue";
 import { headers } from "./rx";
 import { timer, timerBy } from "./timers";
+import { send } from "./tx";
 
 // Reassembly, RFC 8200 §4.5. The payload is collected at a fixed place of one buffer; the headers of the first fragment are
 // copied in front of it. Overlap discards the set (RFC 5722), bytes that are there already and equal do not. Atomic fragments stand
@@ -52,7 +53,10 @@ export function attachReassembly(): void {
 function slot(i: i32): Reassembly {
   return changetype<Reassembly>(POOL + <usize>i * STRIDE);
 }
-/** Fragment header at `at`. GO = go on behind it (atomic), DONE = kept, or the packet was completed and has run its course. */
+/**
+ * Fragment header at `at`, of a packet that came in or that the application is sending. GO = go on behind it (atomic), DONE = kept, or the packet
+ * was completed and has run its course.
+ */
 export function rxFragment(p: Packet): Verdict {
   if (left(p) < Frag.LEN) return Verdict.BAD_FRAGMENT;
   const f = Frag.at(p.at);
@@ -124,7 +128,7 @@ function complete(r: Reassembly, payload: usize): Verdict {
   q.headers = r.headers;
   q.layers = r.layers;
   Ip6.at(q.ip).payloadLen = <i32>(q.end - q.ip) - Ip6.LEN;
-  settle(q, headers(q));
+  settle(q, (q.flags & PacketFlag.FROM_APP) != 0 ? send(q) : headers(q));
   return Verdict.DONE;
 }
 /** Row of the fragment's set, a new one if need be; -1 = no room. */

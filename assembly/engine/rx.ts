@@ -23,6 +23,7 @@ import { ask, askChain, Chain, chained, Door } from "./doors";
 import { rxOptions, rxRouting } from "./ext";
 import { takeHomeHeader } from "./home-form";
 import { icmpError } from "./icmp";
+import { identifiersUsed } from "./identifier";
 import { left, Packet, PacketFlag } from "./packet";
 import { port, portMac } from "./ports";
 import { rxFragment } from "./reassemble";
@@ -105,9 +106,12 @@ let wholeForApp: bool = true;
 export function setWholeForApp(on: bool): void {
   wholeForApp = on;
 }
-/** A fragment of the application's own; what mobility signals to the home address is the core's and is collected here. */
+/**
+ * A fragment of the application's own; what mobility signals to the home address is the core's and is collected here, and so is what might
+ * have to prove that it answers a request to an anycast address.
+ */
 function passesFragment(p: Packet): bool {
-  if ((p.flags & PacketFlag.FOR_APP) == 0 || p.home != 0) return false;
+  if ((p.flags & PacketFlag.FOR_APP) == 0 || p.home != 0 || identifiersUsed()) return false;
   return left(p) >= Frag.LEN && Frag.at(p.at).next != Proto.MH;
 }
 /** IPv6 base header, RFC 8200 §3. In: `at` = IPv6 header. Out: `ip` = it, `at` behind it, `next` = its number. */

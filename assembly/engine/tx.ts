@@ -13,7 +13,7 @@ import { fragment } from "./fragment";
 import { leaveHomeForm } from "./home-form";
 import { icmpError } from "./icmp";
 import { resolve } from "./nd";
-import { Packet, PacketFlag, protectedBy, push, setProtectedBy } from "./packet";
+import { added, Packet, PacketFlag, protectedBy, push, setProtectedBy } from "./packet";
 import { appPort, port } from "./ports";
 import { enqueue } from "./queue";
 import { unfold } from "./rx";
@@ -78,14 +78,16 @@ function size(p: Packet): Verdict {
     return len <= mtu ? resolve(p) : fragment(p, mtu);
   }
   if (len <= mtu) return resolve(p);
+  // The core's own, and what only a header of ours made longer than 1280.
+  if ((p.flags & (PacketFlag.FORWARDED | PacketFlag.FROM_APP)) == 0) return fragment(p, mtu);
   if (p.inner == 0) {
-    if ((p.flags & PacketFlag.FORWARDED) == 0 && (p.flags & PacketFlag.FROM_APP) == 0) return fragment(p, mtu);
+    if (added(p) != 0 && len - added(p) <= Ip6.MIN_MTU) return fragment(p, mtu);
     icmpError(p, Icmp6Type.TOO_BIG, 0, mtu);
     return Verdict.TOO_BIG;
   }
   // A tunnel entry, RFC 2473 §7.1: a packet over 1280 is told the tunnel's MTU, a smaller one travels in fragments.
   const room = mtu - <i32>(p.inner - p.ip);
-  if (<i32>(p.end - p.inner) > Ip6.MIN_MTU) {
+  if (<i32>(p.end - p.inner) - added(p) > Ip6.MIN_MTU) {
     icmpError(p, Icmp6Type.TOO_BIG, 0, room > Ip6.MIN_MTU ? room : Ip6.MIN_MTU);
     return Verdict.TOO_BIG;
   }

@@ -17,7 +17,7 @@ export class Exchange {
   ports: u32; // the client's and the server's, or an echo's identifier and sequence number, as they lie in the request
   keyId: u16; // 0 = plain form
   protocol: u8;
-  pad: u8;
+  answered: u8;
   next: u16; // in its bucket, or free: row + 1, 0 = none; so below
   before: u16; // in the list: gives way earlier
   behind: u16; // gives way later
@@ -66,10 +66,12 @@ export function exchange(t: Exchanges, i: i32): Exchange {
   return rowOf(t, <u32>i + 1);
 }
 /**
- * A row that is not forgotten, or null. `anycast` 0: of whichever. `nonce` 0: with whichever, else a pointer to it.
+ * The newest row that is not forgotten, or null; the next older one when the one `behind` it is named. `anycast` 0: of whichever. `nonce` 0: with
+ * whichever, else a pointer to it.
  */
 export function findExchange(
   t: Exchanges,
+  behind: Exchange | null,
   anycast: usize,
   client: usize,
   ports: u32,
@@ -77,7 +79,7 @@ export function findExchange(
   nonce: usize,
   now: u64,
 ): Exchange | null {
-  for (let n = load<u16>(head(t, client, ports)); n != 0; ) {
+  for (let n = behind ? behind.next : load<u16>(head(t, client, ports)); n != 0; ) {
     const r = rowOf(t, n);
     n = r.next;
     if (r.ports != ports || <u32>r.protocol != protocol || r.until <= now || !addrEq(clientOf(r), client)) continue;
@@ -105,6 +107,7 @@ export function addExchange(
   addrCopy(clientOf(r), client);
   r.nonce = 0;
   r.keyId = 0;
+  r.answered = 0;
   r.ports = ports;
   r.protocol = <u8>protocol;
   r.until = until;
@@ -150,8 +153,9 @@ function unlist(t: Exchanges, r: Exchange): void {
   if (r.behind != 0) rowOf(t, r.behind).before = r.before;
   else t.last = r.before;
 }
-/** A row that has done its work gives way before all others. */
-export function giveWay(t: Exchanges, r: Exchange): void {
+/** A request was answered: its row gives way before all others. */
+export function markAnswered(t: Exchanges, r: Exchange): void {
+  r.answered = 1;
   unlist(t, r);
   const n = numberOf(t, r);
   r.before = 0;

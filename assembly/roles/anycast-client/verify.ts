@@ -5,8 +5,7 @@ import { identifierMac } from "../../crypto/identifier-auth";
 import { now } from "../../engine/clock";
 import { dataStep } from "../../engine/events";
 import { answerPorts, isExchange, setSource } from "../../engine/exchange";
-import { Found, identifierAt, lookForIdentifier, seekIdentifier } from "../../engine/identifier";
-import { takeOff } from "../../engine/insert";
+import { Found, identifierAt, lookForIdentifier, takeIdentifierOff } from "../../engine/identifier";
 import { left, Packet } from "../../engine/packet";
 import { judgeChecksum } from "../../engine/upper";
 import { AddressFlag, ownAddress } from "../../tables/addresses";
@@ -16,7 +15,7 @@ import { requests } from "../../tables/anycast-requests";
 import { Anycast, anyAnycasts, findAnycast } from "../../tables/anycasts";
 import { Icmp6Type } from "../../wire/icmp6";
 import { Form, Identifier } from "../../wire/identifier";
-import { Ip6 } from "../../wire/ip6";
+import { Ip6, Proto } from "../../wire/ip6";
 
 // S102 to S105: may this be the answer of a server? What is refused changes nothing.
 
@@ -33,6 +32,7 @@ export function verify(p: Packet): Verdict {
 }
 /** S104, S105. */
 function verifyIdentifier(p: Packet, option: Identifier): Verdict {
+  trace(p, 104);
   if (option.form == Form.REQUEST || !isExchange(p, Icmp6Type.ECHO_REPLY)) return Verdict.ANYCAST_FORM;
   const a = findAnycast(option.anycast);
   if (!a || a.seconds == 0) return Verdict.ANYCAST_UNASKED;
@@ -50,7 +50,7 @@ function verifyIdentifier(p: Packet, option: Identifier): Verdict {
   return v == Verdict.GO ? accept(p, a, r) : v;
 }
 function find(p: Packet, anycast: usize, nonce: usize): Exchange | null {
-  return findExchange(requests, anycast, Ip6.at(p.ip).dst, answerPorts(p), p.next, nonce, now());
+  return findExchange(requests, null, anycast, Ip6.at(p.ip).dst, answerPorts(p), p.next, nonce, now());
 }
 function authenticate(p: Packet, option: Identifier): Verdict {
   const k = findAnycastKey(option.anycast, option.keyId, AnycastKeyUse.IDENTIFIER);
@@ -63,17 +63,26 @@ function authenticate(p: Packet, option: Identifier): Verdict {
 function accept(p: Packet, a: Anycast, r: Exchange): Verdict {
   dropExchange(requests, r);
   dataStep(<u32>AnycastStep.BASE + 105, Ip6.at(p.ip).src, changetype<usize>(a));
-  const next = p.next;
-  const len = <i32>(p.at - identifierAt());
-  seekIdentifier(p);
-  takeOff(p, len, next);
+  takeIdentifierOff(p);
   setSource(p, changetype<usize>(a));
   return Verdict.GO;
 }
-/** S103: without an identifier. */
+/** S103: without an identifier. ICMPv6 errors and neighbour discovery are nobody's answer. */
 function verifyPlain(p: Packet): Verdict {
-  if (!isExchange(p, Icmp6Type.ECHO_REPLY)) return Verdict.GO;
+  const answers = isExchange(p, Icmp6Type.ECHO_REPLY);
+  if (!answers && <u32>p.next == Proto.ICMP6) return Verdict.GO;
   const a = findAnycast(Ip6.at(p.ip).src);
-  if (a && a.seconds != 0) return a.keyId != 0 ? Verdict.ANYCAST_MISSING : Verdict.GO;
-  return find(p, 0, 0) ? Verdict.ANYCAST_MISSING : Verdict.GO;
+  const asked = a != null && a.seconds != 0;
+  const r = answers ? find(p, asked ? changetype<usize>(a) : 0, 0) : null;
+  if (!asked && !r) return Verdict.GO;
+  trace(p, 103);
+  if (!a || !asked || a.keyId != 0) return Verdict.ANYCAST_MISSING;
+  if (!r) return Verdict.GO;
+  const v = judgeChecksum(p);
+  if (v == Verdict.GO) dropExchange(requests, r);
+  return v;
+}
+/** Steps S102 to `last`. */
+function trace(p: Packet, last: u32): void {
+  for (let n: u32 = 102; n <= last; n++) dataStep(<u32>AnycastStep.BASE + n, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
 }

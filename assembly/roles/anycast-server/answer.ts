@@ -8,8 +8,9 @@ import { answerPorts, isExchange, seekUpper, setSource } from "../../engine/exch
 import { Found, lookForIdentifier } from "../../engine/identifier";
 import { insert } from "../../engine/insert";
 import { left, Packet, PacketFlag } from "../../engine/packet";
+import { rxFragment } from "../../engine/reassemble";
 import { ownAddress } from "../../tables/addresses";
-import { findExchange, giveWay } from "../../tables/anycast-exchanges";
+import { Exchange, findExchange, markAnswered } from "../../tables/anycast-exchanges";
 import { findAnycastKey, readyOf } from "../../tables/anycast-keys";
 import { answers } from "../../tables/anycast-memory";
 import { Anycast, anyAnycasts, findAnycast, serves, unicastOf } from "../../tables/anycasts";
@@ -23,13 +24,27 @@ export function answer(p: Packet): Verdict {
   const a = findAnycast(Ip6.at(p.ip).src);
   if (!a || !serves(a)) return Verdict.GO;
   seekUpper(p);
-  if (<u32>p.next == Proto.FRAGMENT) return Verdict.ANYCAST_FORM;
+  if (<u32>p.next == Proto.FRAGMENT) {
+    const v = rxFragment(p); // put together first
+    if (v != Verdict.GO) return v;
+  }
   if (!isExchange(p, Icmp6Type.ECHO_REPLY)) return Verdict.GO;
   if (lookForIdentifier(p.ip, p.end) != Found.NONE) return Verdict.ANYCAST_FORM;
   return ownAddress(unicastOf(a)) ? identify(p, a) : Verdict.NO_SOURCE_ADDRESS;
 }
+/** The oldest request that was not answered yet, or the newest if all were; null: they were plain. */
+function asked(p: Packet, anycast: usize): Exchange | null {
+  let best: Exchange | null = null;
+  const client = Ip6.at(p.ip).dst;
+  let r = findExchange(answers, null, anycast, client, answerPorts(p), p.next, 0, now());
+  while (r) {
+    if (!best || !r.answered) best = r;
+    r = findExchange(answers, r, anycast, client, answerPorts(p), p.next, 0, now());
+  }
+  return best;
+}
 function identify(p: Packet, a: Anycast): Verdict {
-  const r = findExchange(answers, changetype<usize>(a), Ip6.at(p.ip).dst, answerPorts(p), p.next, 0, now());
+  const r = asked(p, changetype<usize>(a));
   const k = r ? findAnycastKey(changetype<usize>(a), r.keyId, AnycastKeyUse.IDENTIFIER) : null;
   const form = k ? Form.AUTHENTICATED : Form.PLAIN;
   const len = Identifier.len(form);
@@ -46,7 +61,7 @@ function identify(p: Packet, a: Anycast): Verdict {
   if (r && k) {
     store<u64>(option.nonce, r.nonce);
     identifierMac(readyOf(k), option.ptr + 4, 28, ip.dst, ip.src, p.at, upper, next, option.authenticator);
-    giveWay(answers, r);
+    markAnswered(answers, r);
   }
   p.flags &= ~PacketFlag.FROM_APP; // what does not fit the way travels in fragments
   p.step = <u16>(<u32>AnycastStep.BASE + 303);

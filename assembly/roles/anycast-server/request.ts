@@ -5,10 +5,9 @@ import { identifierMac } from "../../crypto/identifier-auth";
 import { now } from "../../engine/clock";
 import { dataStep } from "../../engine/events";
 import { isExchange, requestPorts } from "../../engine/exchange";
-import { Found, identifierAt, lookForIdentifier, seekIdentifier } from "../../engine/identifier";
-import { takeOff } from "../../engine/insert";
+import { Found, identifierAt, lookForIdentifier, takeIdentifierOff } from "../../engine/identifier";
 import { left, Packet } from "../../engine/packet";
-import { addExchange, dropExchange, findExchange } from "../../tables/anycast-exchanges";
+import { addExchange } from "../../tables/anycast-exchanges";
 import { findAnycastKey, readyOf } from "../../tables/anycast-keys";
 import { answers } from "../../tables/anycast-memory";
 import { Anycast, anyAnycasts, findAnycast, serves } from "../../tables/anycasts";
@@ -26,18 +25,13 @@ export function receive(p: Packet): Verdict {
   const a = findAnycast(Ip6.at(p.ip).dst);
   if (!a || !serves(a)) return Verdict.GO;
   const found = lookForIdentifier(p.ip, p.end);
-  if (found == Found.NONE) {
-    if (isExchange(p, Icmp6Type.ECHO_REQUEST)) forget(p);
-    return Verdict.GO;
-  }
+  const asks = isExchange(p, Icmp6Type.ECHO_REQUEST);
+  if (asks) dataStep(<u32>AnycastStep.BASE + 301, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
+  if (found == Found.NONE) return Verdict.GO;
   const option = Identifier.at(identifierAt());
-  const asks = found == Found.IDENTIFIER && option.form == Form.REQUEST && isExchange(p, Icmp6Type.ECHO_REQUEST);
-  return asks ? remember(p, a, option) : Verdict.ANYCAST_FORM;
-}
-function forget(p: Packet): void {
-  const ip = Ip6.at(p.ip);
-  const r = findExchange(answers, ip.dst, ip.src, requestPorts(p), p.next, 0, now());
-  if (r) dropExchange(answers, r);
+  return asks && found == Found.IDENTIFIER && option.form == Form.REQUEST
+    ? remember(p, a, option)
+    : Verdict.ANYCAST_FORM;
 }
 /** Form 3, if its authenticator is right; the header is taken out. */
 function remember(p: Packet, a: Anycast, option: Identifier): Verdict {
@@ -47,14 +41,9 @@ function remember(p: Packet, a: Anycast, option: Identifier): Verdict {
   const ip = Ip6.at(p.ip);
   identifierMac(readyOf(k), option.ptr + Identifier.COVERED_AT, 12, ip.src, ip.dst, p.at, left(p), p.next, MAC);
   if (!equalSecret(MAC, option.authenticator, Identifier.MAC_LEN)) return Verdict.ANYCAST_FORGED;
-  forget(p);
   const r = addExchange(answers, ip.dst, ip.src, requestPorts(p), p.next, now() + MEMORY_MS, now());
   r.keyId = <u16>keyId;
   r.nonce = load<u64>(option.nonce);
-  dataStep(<u32>AnycastStep.BASE + 301, ip.src, ip.dst);
-  const next = p.next;
-  const len = <i32>(p.at - option.ptr);
-  seekIdentifier(p);
-  takeOff(p, len, next);
+  takeIdentifierOff(p);
   return Verdict.GO;
 }
