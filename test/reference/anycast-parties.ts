@@ -19,8 +19,11 @@ import {
   walk,
 } from "./anycast.js";
 import { ICMP6 } from "./ip.js";
+import { upperFaults } from "./upper.js";
 
 export const PASS = "PASS";
+/** A verdict that the document gives no name to. */
+export const CHECKSUM = "CHECKSUM";
 
 export interface Step<State> {
   state: State;
@@ -94,8 +97,7 @@ export function clientReceives(before: Client, packet: Uint8Array, now: number):
   const walked = walk(packet);
   const flow = flowOf(packet, walked, false);
   const key = state.list.get(hex(walked.source));
-  // §1 has answers of other protocols discarded with a key, §3 says nothing of them; ICMPv6 errors pass.
-  if (!flow) return key && walked.protocol !== ICMP6 ? drop("ANYCAST_MISSING") : pass;
+  if (!flow) return key && !isIcmpError(packet, walked) ? drop("ANYCAST_MISSING") : pass;
   if (!flow.answer) return pass;
   if (walked.malformed || walked.identifier?.form === REQUEST) return drop("ANYCAST_FORM");
   const client = hex(walked.destination);
@@ -106,6 +108,10 @@ export function clientReceives(before: Client, packet: Uint8Array, now: number):
     return key ? drop("ANYCAST_MISSING") : { ...pass, state: without(state, row) };
   }
   return rows.length > 0 ? drop("ANYCAST_MISSING") : pass;
+}
+
+function isIcmpError(packet: Uint8Array, { protocol, upperAt }: Walked): boolean {
+  return protocol === ICMP6 && packet[upperAt] < 128;
 }
 
 function without<Row>(state: Client, gone: Row): Client {
@@ -125,6 +131,9 @@ function identified(state: Client, packet: Uint8Array, walked: Walked, rows: Req
     if (fitting.length === 0) return drop("ANYCAST_UNASKED");
     if (!proves(packet, walked, key, walked.destination, walked.source)) return drop("ANYCAST_FORGED");
   } else if (form === AUTHENTICATED) return drop("ANYCAST_KEY");
+  const { protocol, upperAt, source, destination } = walked;
+  if (upperFaults({ src: source, dst: destination }, protocol!, packet.slice(upperAt)).length > 0)
+    return drop(CHECKSUM);
   return { state: without(state, fitting[0]), verdict: PASS, packet: resource(remove(packet), anycast!) };
 }
 
@@ -163,13 +172,10 @@ export function serverReceives(before: Server, packet: Uint8Array, now: number):
   if (id && !key) return drop("ANYCAST_KEY");
   if (key && !proves(packet, walked, key, walked.source, walked.destination)) return drop("ANYCAST_FORGED");
   const flow = flowOf(packet, walked, true);
-  if (flow) {
+  if (flow && id) {
     const who = { anycast, client: hex(walked.source), flow: named(flow) };
-    state = { ...state, memory: state.memory.filter((row) => !about(row, who)) };
-    if (id) {
-      const row = { ...who, keyId: id.keyId, nonce: id.nonce!, time: now, answered: false };
-      state = { ...state, memory: [...room(state), row] };
-    }
+    const row = { ...who, keyId: id.keyId, nonce: id.nonce!, time: now, answered: false };
+    state = { ...state, memory: [...room(state), row] };
   }
   return { state, verdict: PASS, packet: id ? remove(packet) : packet };
 }
@@ -183,18 +189,18 @@ function room({ memory, capacity }: Server): readonly Remembered[] {
   return memory.filter((row) => row !== gone);
 }
 
-/** S302, S303: a packet of an application, or an Echo Reply of the node. */
+/** S302, S303: a packet of an application, put together, or an Echo Reply of the node. */
 export function serverSends(before: Server, packet: Uint8Array, now: number): Step<Server> {
   const state = { ...before, memory: before.memory.filter(({ time }) => now - time < MEMORY_MS) };
   const walked = walk(packet);
   const anycast = hex(walked.source);
   const pair = state.pairs.get(anycast);
   if (!pair) return { state, verdict: PASS, packet };
-  if (walked.fragment) return { state, verdict: "ANYCAST_FORM" };
   const flow = flowOf(packet, walked, false);
   if (!flow?.answer) return { state, verdict: PASS, packet };
   const who = { anycast, client: hex(walked.destination), flow: named(flow) };
-  const row = state.memory.find((kept) => about(kept, who));
+  const rows = state.memory.filter((kept) => about(kept, who));
+  const row = rows.find(({ answered }) => !answered) ?? rows.at(-1);
   const moved = resource(packet, pair.unicast);
   const id = { form: PLAIN, keyId: 0, anycast: walked.source };
   if (!row) return { state, verdict: PASS, packet: insert(moved, id) };

@@ -72,9 +72,12 @@ export function isProven(from: Uint8Array, secret: Uint8Array, source: Uint8Arra
   return same(proof(from.subarray(0, 48), secret, source, destination), from.subarray(48));
 }
 
+const PORT = 1021;
+
 /** A message as it arrives: the payload of the datagram to port 1021. */
 export interface Arrived {
   source: Uint8Array;
+  port: number;
   destination: Uint8Array;
   hopLimit: number;
   payload: Uint8Array;
@@ -122,7 +125,7 @@ export function registrarHears(
 ): Step<Registrar> {
   const drop = (verdict: string): Step<Registrar> => ({ state, verdict });
   const message = readMessage(m.payload);
-  if (!inside || message?.type !== REGISTER) return drop("ANYCAST_REGISTRATION");
+  if (!inside || m.port !== PORT || message?.type !== REGISTER) return drop("ANYCAST_REGISTRATION");
   const key = state.keys.find(({ id }) => id === message.keyId);
   if (!key) return drop("ANYCAST_KEY");
   if (!isProven(m.payload, key.secret, m.source, m.destination)) return drop("ANYCAST_FORGED");
@@ -174,8 +177,8 @@ function decide(
   if (granted === 0) return { state, status: ACCEPTED, granted };
   const gone = state.places.find((p) => p.keyId !== undefined && p.ends <= now);
   if (!gone) return refuse(FULL);
-  const kept = state.places.filter((p) => p !== gone).map((p) => ({ ...p, last: 0n }));
-  return { state: { ...state, epoch: fresh, places: [...kept, place] }, status: ACCEPTED, granted };
+  const places = [...state.places.filter((p) => p !== gone), place].map((p) => ({ ...p, last: 0n }));
+  return { state: { ...state, epoch: fresh, places }, status: ACCEPTED, granted };
 }
 
 /** Power gone and back: live rows live for their lifetime, under a new epoch. */
@@ -241,8 +244,9 @@ export function registrantStops(state: Registrant): Step<Registrant> {
 export function registrantHears(state: Registrant, m: Arrived, now: number): Step<Registrant> {
   const drop = (verdict: string): Step<Registrant> => ({ state, verdict });
   const reply = readMessage(m.payload);
-  const ours = reply?.type === REPLY && reply.keyId === state.key.id && hex(reply.anycast) === hex(state.anycast);
+  const ours = reply?.type === REPLY && m.port === PORT && hex(reply.anycast) === hex(state.anycast);
   if (!reply || !ours || hex(m.source) !== hex(state.router)) return drop("ANYCAST_REGISTRATION");
+  if (reply.keyId !== state.key.id) return drop("ANYCAST_KEY");
   if (!isProven(m.payload, state.key.secret, m.source, m.destination)) return drop("ANYCAST_FORGED");
   if (!state.asked || reply.sequence !== state.sequence) return drop("ANYCAST_REGISTRATION");
   const heard: Registrant = { ...state, asked: false, epoch: reply.epoch };

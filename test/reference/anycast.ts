@@ -3,7 +3,7 @@
  * authenticator. Readable, slow, written from the document alone. Packets are whole IPv6 packets, numbers big-endian.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { bytes, FRAGMENT, get16, ICMP6, TCP, UDP, u16, u32, with16 } from "./ip.js";
+import { bytes, FRAGMENT, get16, ICMP6, UDP, u16, u32, with16 } from "./ip.js";
 
 const OPTION = 0x1e;
 const HOP_BY_HOP = 0;
@@ -96,8 +96,8 @@ interface Place {
   kind: number;
 }
 
-/** Bytes that an upper-layer header has at least (RFC 7112). */
-const LEAST: Record<number, number> = { [UDP]: 8, [ICMP6]: 4, [TCP]: 20 };
+/** Bytes of the upper layer that a first fragment must have (§5.2). */
+const LEAST = 8;
 
 export function walk(packet: Uint8Array): Walked {
   const found: Walked = {
@@ -133,7 +133,7 @@ export function walk(packet: Uint8Array): Walked {
     next = packet[at];
     at += size;
   }
-  if (at + (LEAST[next] ?? 0) <= packet.length) found.protocol = next;
+  if (at + LEAST <= packet.length) found.protocol = next;
   return finish();
 }
 
@@ -156,7 +156,7 @@ function options(packet: Uint8Array, header: number, size: number, kind: number,
 function settle(packet: Uint8Array, found: Walked, places: Place[]): void {
   const [place] = places;
   const size = found.upperAt - place.header;
-  const last = place.header === found.named && (found.protocol === UDP || found.protocol === ICMP6);
+  const last = place.header === found.named && [UDP, ICMP6].includes(packet[place.header]);
   const alone = places.length === 1 && place.kind === OPTIONS && place.offset === 2 && place.end === size;
   const head = packet.subarray(place.header, found.upperAt);
   const form = head[4] & 15;

@@ -15,6 +15,7 @@ import {
   walk,
 } from "../../reference/anycast.js";
 import {
+  CHECKSUM,
   type Client,
   clientReceives,
   clientSends,
@@ -176,6 +177,31 @@ test("request and answer, with a key and without: the application sees an answer
   }
 });
 
+test("two requests of one socket: both answers arrive, a plain one in between takes nothing away", () => {
+  const one = clientSends(list(KEY), question, NONCE, 0);
+  const two = clientSends(one.state, question, counting(0xb0, 8), 1);
+  let server = pairs([KEY]);
+  for (const sent of [one.packet!, question, two.packet!]) server = serverReceives(server, sent, 2).state;
+  let client = two.state;
+  for (let i = 0; i < 2; i++) {
+    const said = serverSends(server, answer(), 3);
+    server = said.state;
+    const heard = clientReceives(client, said.packet!, 4);
+    assert.equal(heard.verdict, PASS);
+    client = heard.state;
+  }
+  const third = serverSends(server, answer(), 5);
+  assert.equal(clientReceives(client, third.packet!, 6).verdict, "ANYCAST_UNASKED");
+});
+
+test("a damaged plain answer does not use up the request", () => {
+  const sent = clientSends(list(), question, NONCE, 0);
+  const back = serverSends(pairs([]), answer(), 0).packet!;
+  const hurt = clientReceives(sent.state, withByte(back, back.length - 1, 0), 1);
+  assert.deepEqual([hurt.verdict, hurt.state], [CHECKSUM, sent.state]);
+  assert.equal(clientReceives(hurt.state, back, 1).verdict, PASS);
+});
+
 test("every bit of an authenticated answer is proven", () => {
   const sent = clientSends(list(KEY), question, NONCE, 0);
   const back = serverSends(serverReceives(pairs([KEY]), sent.packet!, 0).state, answer(), 0).packet!;
@@ -239,7 +265,13 @@ test("the vectors of the registration", () => {
 function registrar(capacity = 4): Registrar {
   return { epoch: EPOCH, capacity, keys: [{ ...REGISTRATION_KEY, anycast: new Set([hex(S)]) }], places: [] };
 }
-const arrived = (payload: Uint8Array, source = U) => ({ source, destination: ROUTER, hopLimit: 64, payload });
+const arrived = (payload: Uint8Array, source = U) => ({
+  source,
+  port: 1021,
+  destination: ROUTER,
+  hopLimit: 64,
+  payload,
+});
 
 test("the router's answers, in their order", () => {
   const key = REGISTRATION_KEY;
@@ -319,7 +351,7 @@ test("a server registers, renews, and survives a reboot of the router", () => {
     while (out) {
       const heard = registrarHears(table, arrived(out), true, now, 1n);
       table = heard.state;
-      const back = { source: ROUTER, destination: U, hopLimit: 64, payload: heard.out! };
+      const back = { source: ROUTER, port: 1021, destination: U, hopLimit: 64, payload: heard.out! };
       const wrong = withByte(heard.out!, 50, heard.out![50] ^ 1);
       assert.equal(registrantHears(state, { ...back, payload: wrong }, now).verdict, "ANYCAST_FORGED");
       const next = registrantHears(state, back, now);
