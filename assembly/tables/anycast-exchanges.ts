@@ -66,12 +66,11 @@ export function exchange(t: Exchanges, i: i32): Exchange {
   return rowOf(t, <u32>i + 1);
 }
 /**
- * The newest row that is not forgotten, or null; the next older one when the one `behind` it is named. `anycast` 0: of whichever. `nonce` 0: with
- * whichever, else a pointer to it.
+ * The oldest row that is not answered, or the newest if all are; null when there is none that is not forgotten. `anycast` 0: of whichever. `nonce`
+ * 0: with whichever, else a pointer to it.
  */
 export function findExchange(
   t: Exchanges,
-  behind: Exchange | null,
   anycast: usize,
   client: usize,
   ports: u32,
@@ -79,14 +78,16 @@ export function findExchange(
   nonce: usize,
   now: u64,
 ): Exchange | null {
-  for (let n = behind ? behind.next : load<u16>(head(t, client, ports)); n != 0; ) {
+  let best: Exchange | null = null;
+  for (let n = load<u16>(head(t, client, ports)); n != 0; ) {
     const r = rowOf(t, n);
     n = r.next;
     if (r.ports != ports || <u32>r.protocol != protocol || r.until <= now || !addrEq(clientOf(r), client)) continue;
     if (anycast != 0 && !addrEq(changetype<usize>(r), anycast)) continue;
-    if (nonce == 0 || (r.keyId != 0 && r.nonce == load<u64>(nonce))) return r;
+    if (nonce != 0 && (r.keyId == 0 || r.nonce != load<u64>(nonce))) continue;
+    if (!best || r.answered == 0) best = r;
   }
-  return null;
+  return best;
 }
 /** A row of its own for a request; in a full table the first of the list gives way. Nonce and key id are the caller's. */
 export function addExchange(

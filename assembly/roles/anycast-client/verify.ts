@@ -26,6 +26,7 @@ export function verify(p: Packet): Verdict {
   if (!anyAnycasts()) return Verdict.GO;
   const own = ownAddress(Ip6.at(p.ip).dst);
   if (own && (own.flags & AddressFlag.ANYCAST) != 0) return Verdict.GO; // a request, if anything
+  if (!isExchange(p, Icmp6Type.ECHO_REPLY)) return verifyOther(p);
   const found = lookForIdentifier(p.ip, p.end);
   if (found == Found.IDENTIFIER) return verifyIdentifier(p, Identifier.at(identifierAt()));
   return found == Found.NONE ? verifyPlain(p) : Verdict.ANYCAST_FORM;
@@ -33,9 +34,9 @@ export function verify(p: Packet): Verdict {
 /** S104, S105. */
 function verifyIdentifier(p: Packet, option: Identifier): Verdict {
   trace(p, 104);
-  if (option.form == Form.REQUEST || !isExchange(p, Icmp6Type.ECHO_REPLY)) return Verdict.ANYCAST_FORM;
-  const a = findAnycast(option.anycast);
-  if (!a || a.seconds == 0) return Verdict.ANYCAST_UNASKED;
+  if (option.form == Form.REQUEST) return Verdict.ANYCAST_FORM;
+  const a = asked(option.anycast);
+  if (!a) return Verdict.ANYCAST_UNASKED;
   let r = find(p, option.anycast, 0);
   if (!r) return Verdict.ANYCAST_UNASKED;
   if (a.keyId != 0) {
@@ -50,7 +51,7 @@ function verifyIdentifier(p: Packet, option: Identifier): Verdict {
   return v == Verdict.GO ? accept(p, a, r) : v;
 }
 function find(p: Packet, anycast: usize, nonce: usize): Exchange | null {
-  return findExchange(requests, null, anycast, Ip6.at(p.ip).dst, answerPorts(p), p.next, nonce, now());
+  return findExchange(requests, anycast, Ip6.at(p.ip).dst, answerPorts(p), p.next, nonce, now());
 }
 function authenticate(p: Packet, option: Identifier): Verdict {
   const k = findAnycastKey(option.anycast, option.keyId, AnycastKeyUse.IDENTIFIER);
@@ -67,20 +68,28 @@ function accept(p: Packet, a: Anycast, r: Exchange): Verdict {
   setSource(p, changetype<usize>(a));
   return Verdict.GO;
 }
-/** S103: without an identifier. ICMPv6 errors and neighbour discovery are nobody's answer. */
+/** S103: without an identifier. */
 function verifyPlain(p: Packet): Verdict {
-  const answers = isExchange(p, Icmp6Type.ECHO_REPLY);
-  if (!answers && <u32>p.next == Proto.ICMP6) return Verdict.GO;
-  const a = findAnycast(Ip6.at(p.ip).src);
-  const asked = a != null && a.seconds != 0;
-  const r = answers ? find(p, asked ? changetype<usize>(a) : 0, 0) : null;
-  if (!asked && !r) return Verdict.GO;
+  const a = asked(Ip6.at(p.ip).src);
+  const r = find(p, a ? changetype<usize>(a) : 0, 0);
+  if (!a && !r) return Verdict.GO;
   trace(p, 103);
-  if (!a || !asked || a.keyId != 0) return Verdict.ANYCAST_MISSING;
+  if (!a || a.keyId != 0) return Verdict.ANYCAST_MISSING;
   if (!r) return Verdict.GO;
   const v = judgeChecksum(p);
   if (v == Verdict.GO) dropExchange(requests, r);
   return v;
+}
+/** What cannot have an identifier: with a key nothing of it is believed. ICMPv6 errors and neighbour discovery are nobody's answers. */
+function verifyOther(p: Packet): Verdict {
+  if (<u32>p.next == Proto.ICMP6) return Verdict.GO;
+  const a = asked(Ip6.at(p.ip).src);
+  return a && a.keyId != 0 ? Verdict.ANYCAST_MISSING : Verdict.GO;
+}
+/** The row of an address of the list, or null. */
+function asked(address: usize): Anycast | null {
+  const a = findAnycast(address);
+  return a && a.seconds != 0 ? a : null;
 }
 /** Steps S102 to `last`. */
 function trace(p: Packet, last: u32): void {

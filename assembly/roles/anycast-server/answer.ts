@@ -10,7 +10,7 @@ import { insert } from "../../engine/insert";
 import { left, Packet, PacketFlag } from "../../engine/packet";
 import { rxFragment } from "../../engine/reassemble";
 import { ownAddress } from "../../tables/addresses";
-import { Exchange, findExchange, markAnswered } from "../../tables/anycast-exchanges";
+import { findExchange, markAnswered } from "../../tables/anycast-exchanges";
 import { findAnycastKey, readyOf } from "../../tables/anycast-keys";
 import { answers } from "../../tables/anycast-memory";
 import { Anycast, anyAnycasts, findAnycast, serves, unicastOf } from "../../tables/anycasts";
@@ -32,19 +32,8 @@ export function answer(p: Packet): Verdict {
   if (lookForIdentifier(p.ip, p.end) != Found.NONE) return Verdict.ANYCAST_FORM;
   return ownAddress(unicastOf(a)) ? identify(p, a) : Verdict.NO_SOURCE_ADDRESS;
 }
-/** The oldest request that was not answered yet, or the newest if all were; null: they were plain. */
-function asked(p: Packet, anycast: usize): Exchange | null {
-  let best: Exchange | null = null;
-  const client = Ip6.at(p.ip).dst;
-  let r = findExchange(answers, null, anycast, client, answerPorts(p), p.next, 0, now());
-  while (r) {
-    if (!best || !r.answered) best = r;
-    r = findExchange(answers, r, anycast, client, answerPorts(p), p.next, 0, now());
-  }
-  return best;
-}
 function identify(p: Packet, a: Anycast): Verdict {
-  const r = asked(p, changetype<usize>(a));
+  const r = findExchange(answers, changetype<usize>(a), Ip6.at(p.ip).dst, answerPorts(p), p.next, 0, now());
   const k = r ? findAnycastKey(changetype<usize>(a), r.keyId, AnycastKeyUse.IDENTIFIER) : null;
   const form = k ? Form.AUTHENTICATED : Form.PLAIN;
   const len = Identifier.len(form);
