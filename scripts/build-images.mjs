@@ -2,8 +2,8 @@
 // that its profile allows, no two roles at one door. `asc` may exit with 0 on an overflow of memory, so only the scan counts.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { optimize } from "./optimize.mjs";
 import { scanImage } from "./scan-image.mjs";
-import { shrink } from "./shrink.mjs";
 import { stripObjects } from "./strip-objects.mjs";
 
 const config = JSON.parse(readFileSync("asconfig.json", "utf8"));
@@ -23,8 +23,8 @@ for (const [name, target] of Object.entries(config.targets)) {
       },
     );
     const wasm = readFileSync(target.outFile);
-    const forSpeed = (target.shrinkLevel ?? config.options.shrinkLevel) === 0;
-    writeFileSync(target.outFile, stripObjects(forSpeed ? wasm : shrink(wasm)));
+    const shrinkLevel = target.shrinkLevel ?? config.options.shrinkLevel;
+    writeFileSync(target.outFile, stripObjects(optimize(wasm, shrinkLevel)));
     const found = scanImage(readFileSync(target.outFile), { pages: target.maximumMemory });
     for (const fault of found.faults) {
       failed++;

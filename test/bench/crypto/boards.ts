@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { shrink } from "../../../scripts/shrink.mjs";
+import { optimize } from "../../../scripts/optimize.mjs";
 import { linkModule } from "../boards/build.js";
 import { type Machine, machines } from "../boards/machines.js";
 import { LEVELS } from "../boards/measure.js";
@@ -24,7 +24,7 @@ export interface AlgorithmRow {
 export function measureAlgorithms(): AlgorithmRow[] {
   const folder = buildFolder("bench/crypto");
   const wasm = compileModule("test/bench/assembly/crypto.ts", join(folder, "crypto.wasm"), 1, ["--shrinkLevel", "2"]);
-  writeFileSync(wasm, shrink(readFileSync(wasm)));
+  writeFileSync(wasm, optimize(readFileSync(wasm), 2));
   return machines.flatMap((machine) => LEVELS.flatMap((level) => measure(machine, level, wasm)));
 }
 

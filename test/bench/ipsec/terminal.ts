@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { Encryption, Integrity } from "../../../assembly/abi/ipsec.js";
 import { Message } from "../../../assembly/abi/message.js";
 import { parseIp6 } from "../../../host-sim/core/address.js";
+import { optimize } from "../../../scripts/optimize.mjs";
 import { ESP, type Sa, seal } from "../../reference/ipsec.js";
 import { BuildError, buildFolder, compileModule, imagePath, ROOT } from "../build.js";
 import { be, concat, ether, ip6, le, Protocol, portMac } from "../frames.js";
@@ -127,10 +128,8 @@ export function imageWithoutAlgorithm(): string {
   writeFileSync(algorithm, `${text.slice(0, at)}  if (len >= 0) return true;\n${text.slice(at)}`);
   const source = relative(ROOT, join(folder, "assembly/images/terminal.ts"));
   const { initialMemory } = JSON.parse(readFileSync(join(ROOT, "asconfig.json"), "utf8")).targets["terminal-pc"];
-  return compileModule(source, join(folder, "terminal-pc.wasm"), initialMemory, [
-    "--shrinkLevel",
-    "0",
-    "--use",
-    "PROFILE_PC=1",
-  ]);
+  const wasm = join(folder, "terminal-pc.wasm");
+  compileModule(source, wasm, initialMemory, ["--shrinkLevel", "0", "--use", "PROFILE_PC=1"]);
+  writeFileSync(wasm, optimize(readFileSync(wasm), 0));
+  return wasm;
 }

@@ -1,0 +1,1 @@
+export function optimize(wasm: Uint8Array, shrinkLevel: number): Uint8Array;

@@ -1,1 +1,0 @@
-export function shrink(wasm: Uint8Array): Uint8Array;
