@@ -56,19 +56,17 @@ export function isHost(a: usize): bool {
 }
 /** The first `bits` of both are equal; `bits` from 0 to 128. */
 export function prefixEq(a: usize, b: usize, bits: i32): bool {
-  if (bits <= 0) return true;
-  const hi = bswap<u64>(load<u64>(a)) ^ bswap<u64>(load<u64>(b));
-  if (bits < 64) return hi >> <u64>(64 - bits) == 0;
-  if (hi != 0) return false;
-  if (bits == 64) return true;
-  const lo = bswap<u64>(load<u64>(a, 8)) ^ bswap<u64>(load<u64>(b, 8));
-  return lo >> <u64>(128 - bits) == 0;
+  const hi = load<u64>(a) ^ load<u64>(b);
+  const lo = load<u64>(a, 8) ^ load<u64>(b, 8);
+  if ((hi | lo) == 0) return true;
+  if (bits < 64) return bits <= 0 || bswap<u64>(hi) >> <u64>(64 - bits) == 0;
+  return hi == 0 && (bits == 64 || bswap<u64>(lo) >> <u64>(128 - bits) == 0);
 }
 /** Length of the common prefix in bits, RFC 6724 §2.2. */
 export function commonPrefix(a: usize, b: usize): i32 {
-  const hi = bswap<u64>(load<u64>(a)) ^ bswap<u64>(load<u64>(b));
-  if (hi != 0) return <i32>clz<u64>(hi);
-  return 64 + <i32>clz<u64>(bswap<u64>(load<u64>(a, 8)) ^ bswap<u64>(load<u64>(b, 8)));
+  const hi = load<u64>(a) ^ load<u64>(b);
+  if (hi != 0) return <i32>clz<u64>(bswap<u64>(hi));
+  return 64 + <i32>clz<u64>(bswap<u64>(load<u64>(a, 8) ^ load<u64>(b, 8)));
 }
 /** Clears all but the first `bits`. */
 export function prefixMask(a: usize, bits: i32): void {

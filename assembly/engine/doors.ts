@@ -6,7 +6,7 @@ import { Packet } from "./packet";
 
 /** Doors with a key; the key's meaning behind the dash. */
 export enum Door {
-  /** Next header number. */
+  /** Next header number. ESP and AH before the inbound policy: GO = `at` and `next` are behind it, NOT_MINE = as if nobody stood here. */
   PROTO = 0,
   /** Mobility header type. */
   MH = 1,
@@ -20,8 +20,6 @@ export enum Door {
   TCP = 5,
   /** Program number of table 220; the packet is in format S3 without the added header. */
   PROGRAM = 6,
-  /** Number of a header that a role takes off (50, 51): GO = `at` and `next` are behind it, NOT_MINE = as if nobody stood here. */
-  HEADER = 7,
 }
 export enum Chain {
   /** Is the destination mine? Answers MINE, APP, a drop, or GO. After the node's own addresses. */

@@ -90,7 +90,7 @@ function header(p: Packet): Verdict {
     }
     case Proto.ESP:
     case Proto.AH: {
-      const v = ask(Door.HEADER, p.next, p, Verdict.NOT_MINE);
+      const v = ask(Door.PROTO, p.next, p, Verdict.NOT_MINE);
       return v == Verdict.NOT_MINE ? upper(p) : v;
     }
     default:

@@ -39,6 +39,9 @@ function owner(p: Packet): Verdict {
     case Proto.TCP:
       if (!Tcp.ok(p.at, left(p))) return Verdict.BAD_TCP;
       return ask(Door.TCP, Tcp.at(p.at).dstPort, p, Verdict.GO);
+    case Proto.ESP:
+    case Proto.AH:
+      return Verdict.GO; // its owner was asked already
     default:
       return ask(Door.PROTO, p.next, p, Verdict.GO);
   }

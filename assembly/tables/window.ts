@@ -51,12 +51,12 @@ export function unseen(at: i32, bits: i32, top: u64, n: u64): bool {
 }
 /** Number `n` came; the highest is then the answer. Only for what is `unseen` and authentic. */
 export function saw(at: i32, bits: i32, top: u64, n: u64): u64 {
-  if (n > top) forget(at, bits, top, n);
+  if (n > top + 1) forget(at, bits, top, n - 1);
   const word = wordOf(at, bits, n);
   store<u32>(word, load<u32>(word) | (1 << (<u32>n & 31)));
   return n > top ? n : top;
 }
-/** The bits between `top` and `n` belonged to numbers that are too old now. */
+/** The bits behind `top` up to `n` belonged to numbers that are too old now. */
 function forget(at: i32, bits: i32, top: u64, n: u64): void {
   const ring = pieces(bits) * PIECE;
   if (n - top >= <u64>(ring * 8)) {

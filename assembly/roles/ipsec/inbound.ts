@@ -1,6 +1,7 @@
 import { Mode, PolicyAction } from "../../abi/ipsec";
 import { Verdict } from "../../abi/verdict";
 import { addrCopy, addrEq, isMulticast } from "../../base/addr";
+import { traceLevel } from "../../engine/events";
 import { left, Packet, PacketFlag } from "../../engine/packet";
 import { clampMss, mtuTo } from "../../engine/tx";
 import { findUpdate, updateCareOf } from "../../tables/binding-list";
@@ -40,15 +41,18 @@ import { traceIn, traceInside, traceRefused, traceTunnel } from "./trace";
 //
 // and every packet, when nothing is left to take off, is judged by the first policy for it: was it protected as it has to be?
 
-/** Door.HEADER, ESP and AH. */
+/** Door.PROTO, ESP and AH. */
 export function takeOffHeader(p: Packet): Verdict {
-  if (!enforced()) return Verdict.NOT_MINE;
+  const v = enforced() ? takenOff(p) : Verdict.NOT_MINE;
+  return v == Verdict.GO ? v : traceRefused(p, v);
+}
+function takenOff(p: Packet): Verdict {
   const esp = <u32>p.next == Proto.ESP;
-  if (esp ? !Esp.ok(left(p)) : !Ah.ok(p.at, left(p))) return traceRefused(p, esp ? Verdict.BAD_ESP : Verdict.BAD_AH);
+  if (esp ? !Esp.ok(left(p)) : !Ah.ok(p.at, left(p))) return esp ? Verdict.BAD_ESP : Verdict.BAD_AH;
   const a = associationOf(p, esp ? Esp.at(p.at).spi : Ah.at(p.at).spi);
-  if (a && (a.flags & SaFlag.UDP) == 0) return traceRefused(p, unprotect(p, a));
+  if (a && (a.flags & SaFlag.UDP) == 0) return unprotect(p, a);
   // To the application's own address: it may have associations of its own.
-  return !a && (p.flags & PacketFlag.FOR_APP) != 0 ? Verdict.NOT_MINE : traceRefused(p, Verdict.NO_SA);
+  return !a && (p.flags & PacketFlag.FOR_APP) != 0 ? Verdict.NOT_MINE : Verdict.NO_SA;
 }
 /** The association that the header at `at` names, if it is one for it. */
 export function associationOf(p: Packet, spi: u32): Association | null {
@@ -68,7 +72,7 @@ export function unprotect(p: Packet, a: Association): Verdict {
   const n = (a.flags & SaFlag.ESN) != 0 ? inferNumber(a.windowBits, a.seq, low) : <u64>low;
   if (!unseen(a.windowAt, a.windowBits, a.seq, n)) return Verdict.REPLAYED;
   const seqHi = <u32>(n >> 32);
-  const out = esp ? espIn(p, a, seqHi) : ahIn(p, a, seqHi);
+  const out = esp ? espIn(p, a, seqHi, tunnels(q)) : ahIn(p, a, seqHi);
   if (out == Verdict.BAD_ICV || out == Verdict.BAD_ESP || out == Verdict.BAD_AH) return out;
   a.seq = saw(a.windowAt, a.windowBits, a.seq, n);
   noteAccepted(a);
@@ -128,6 +132,7 @@ const HOME = memory.data(16, 8);
 export function judgeHere(p: Packet): Verdict {
   if (!enforced()) return Verdict.GO;
   if ((p.guard & Guard.INSIDE) != 0) return <u32>p.next == Proto.IP6 ? Verdict.GO : Verdict.POLICY_MISMATCH;
+  if ((p.guard & Guard.JUDGED) != 0 && traceLevel() == 0) return Verdict.GO;
   if ((p.flags & PacketFlag.LOCAL) != 0 || isEncapsulated(p)) return Verdict.GO;
   const v = judgeAll(p);
   return traceIn(p, named, v);

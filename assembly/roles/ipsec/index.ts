@@ -27,8 +27,8 @@ export function attach(): void {
   attachQueries();
   attachRecords();
   attachLifetimes();
-  on(Door.HEADER, Proto.ESP, takeOffHeader);
-  on(Door.HEADER, Proto.AH, takeOffHeader);
+  on(Door.PROTO, Proto.ESP, takeOffHeader);
+  on(Door.PROTO, Proto.AH, takeOffHeader);
   on(Door.UDP, ESP_PORT, rxEncapsulated);
   onChain(Chain.SEND, Stage.POLICY, protect);
   onChain(Chain.INBOUND, Stage.POLICY, judgeHere);

@@ -49,6 +49,12 @@ function skipStaying(p: Packet): Verdict {
 function holdsHome(p: Packet, end: usize): bool {
   return (p.flags & PacketFlag.HOME_SOURCE) != 0 && p.home > p.at && p.home < end;
 }
+/** The `n` bytes of header at `at` are behind the tunnel's own: an IPv6 packet follows, and what is in front of it ends here. */
+export function endTunnel(p: Packet, n: i32): void {
+  p.at += <usize>n;
+  p.next = <u8>Proto.IP6;
+  Ip6.at(p.ip).payloadLen = <i32>(p.end - p.ip) - Ip6.LEN;
+}
 /** Explicit congestion notification, RFC 3168 §5: the lower two bits of the traffic class. */
 enum Ecn {
   NOT_ECT = 0,

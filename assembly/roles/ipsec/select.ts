@@ -107,7 +107,8 @@ export function inDoubt(): bool {
 export function matches(q: Policy): bool {
   if ((q.flags & PolicyFlag.ANY_PROTOCOL) == 0 && <u32>q.protocol != protocol) return false;
   if (!governs(q, direction) || !isComplete(q)) return false;
-  if (!prefixEq(local, localSelector(q), q.localLen) || !prefixEq(remote, remoteSelector(q), q.remoteLen)) return false;
+  if (q.localLen != 0 && !prefixEq(local, localSelector(q), q.localLen)) return false;
+  if (q.remoteLen != 0 && !prefixEq(remote, remoteSelector(q), q.remoteLen)) return false;
   const every = (q.localFirst | q.remoteFirst) == 0 && (q.localLast & q.remoteLast) == 0xffff;
   if (every) return true;
   if (ports == Ports.HIDDEN) doubt = true;

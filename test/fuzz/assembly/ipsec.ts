@@ -74,9 +74,10 @@ function mustFit(p: Packet): void {
   must(p.at >= ip.payload && p.at <= p.end && ip.payload + <usize>ip.payloadLen == p.end);
   must(p.prev >= p.ip + 6 && p.prev < p.at);
 }
-function mustHaveCome(p: Packet): void {
+function mustHaveCome(p: Packet, mode: Mode): void {
   mustFit(p);
-  must(load<u8>(p.prev) == p.next);
+  if (mode == Mode.TUNNEL && <u32>p.next == Proto.IP6) must(Ip6.ok(p.ip, <i32>(p.end - p.ip)));
+  else must(load<u8>(p.prev) == p.next);
 }
 function remember(p: Packet): usize {
   const len = p.end - p.ip;
@@ -87,11 +88,12 @@ function end(p: Packet, v: Verdict): u32 {
   settle(p, v == Verdict.GO ? Verdict.DONE : v);
   return <u32>v;
 }
-/** `how` 0xc0: 0 = what the input says is an ESP header and all behind it, 0x40 = a payload and trailer, else a packet. */
+/** `how` 0xc0: 0 = what the input says is an ESP header and all behind it, 0x40 = a payload and trailer, else a packet; 0x20: tunnel mode. */
 export function esp(at: usize, how: u32, len: i32): u32 {
   const sa = associate(<i32>(how & 7) % ESP_SUITES, how, Proto.ESP);
   if (how & 0x80) return thereAndBack(at, how, len, sa);
   let p = finish(packet(at, len), at, how & 0xf, len, Proto.ESP, 64);
+  const mode = modeOf(how);
   const given = <usize>len;
   if (how & 0x40) {
     const head = Esp.LEN + ivLen(sa);
@@ -105,14 +107,14 @@ export function esp(at: usize, how: u32, len: i32): u32 {
   }
   const ip = p.ip;
   if ((how & 0x40) == 0) remember(p);
-  const v = espIn(p, sa, SEQ_HI);
+  const v = espIn(p, sa, SEQ_HI, mode == Mode.TUNNEL);
   must(v == Verdict.BAD_ESP || (how & 0x40) != 0 || v == Verdict.BAD_ICV || v == Verdict.GO || v == Verdict.DONE);
   if (how & 0x40) {
     must(v != Verdict.BAD_ICV);
     if (v == Verdict.GO && <u32>p.next != Proto.IP6) must(memory.compare(p.at, COPY, p.end - p.at) == 0);
     must(v != Verdict.GO || p.end - p.at + 2 <= given);
   } else if (v == Verdict.BAD_ICV || v == Verdict.BAD_ESP) mustBeUntouched(p, ip, given + Ip6.LEN);
-  if (v == Verdict.GO) mustHaveCome(p);
+  if (v == Verdict.GO) mustHaveCome(p, mode);
   return end(p, v);
 }
 /** 0x80 = the input is a packet, else what it says is an AH and all behind it. */
@@ -123,15 +125,18 @@ export function ah(at: usize, how: u32, len: i32): u32 {
   remember(p);
   const ip = p.ip;
   const v = ahIn(p, sa, SEQ_HI);
-  if (v == Verdict.GO) mustHaveCome(p);
+  if (v == Verdict.GO) mustHaveCome(p, Mode.TRANSPORT);
   else mustBeUntouched(p, ip, <usize>(len + Ip6.LEN));
   return end(p, v);
+}
+function modeOf(how: u32): Mode {
+  return how & 0x20 ? Mode.TUNNEL : Mode.TRANSPORT;
 }
 /** Any headers and payload behind an IPv6 header go out and come in again; with 0x40 a bit changes on the way. */
 function thereAndBack(at: usize, how: u32, len: i32, sa: Association): u32 {
   const p = finish(packet(at, len), at, how & 0xf, len, kind(how), 64);
   const plain = remember(p);
-  const mode: Mode = how & 0x20 ? Mode.TUNNEL : Mode.TRANSPORT;
+  const mode = modeOf(how);
   const isAh = <u32>sa.protocol == Proto.AH;
   let v = isAh ? ahOut(p, sa, mode, source(1), source(2)) : espOut(p, sa, mode, source(1), source(2));
   if (v != Verdict.GO) {
@@ -145,7 +150,7 @@ function thereAndBack(at: usize, how: u32, len: i32, sa: Association): u32 {
   mustFit(p);
   if ((sa.flags & SaFlag.UDP) != 0) takeOff(p, Udp.LEN, Proto.ESP);
   if (how & 0x40) store<u8>(p.at + 4, load<u8>(p.at, 4) ^ 1);
-  v = isAh ? ahIn(p, sa, SEQ_HI) : espIn(p, sa, SEQ_HI);
+  v = isAh ? ahIn(p, sa, SEQ_HI) : espIn(p, sa, SEQ_HI, mode == Mode.TUNNEL);
   if (how & 0x40) {
     must(v == Verdict.BAD_ICV);
     return end(p, v);
@@ -155,7 +160,7 @@ function thereAndBack(at: usize, how: u32, len: i32, sa: Association): u32 {
     must(v == Verdict.DONE || v == Verdict.BAD_FRAGMENT || (mode == Mode.TRANSPORT && v == Verdict.TUNNEL_REFUSED));
     return end(p, v);
   }
-  mustHaveCome(p);
+  mustHaveCome(p, isAh ? Mode.TRANSPORT : mode);
   const from = mode == Mode.TUNNEL ? p.at : p.ip;
   must(p.end - from == plain && (p.flags & PacketFlag.HOME_CLAIMED) == 0 && memory.compare(from, COPY, plain) == 0);
   return end(p, v);

@@ -78,7 +78,7 @@ export function unprotect(row: i32, seqHi: u32, at: i32, prev: i32): i32 {
   p.prev = p.ip + <usize>prev;
   p.at = p.ip + <usize>at;
   p.next = load<u8>(p.prev);
-  return <u32>sa.protocol == Proto.AH ? ahIn(p, sa, seqHi) : espIn(p, sa, seqHi);
+  return <u32>sa.protocol == Proto.AH ? ahIn(p, sa, seqHi) : espIn(p, sa, seqHi, false);
 }
 /** ESP in UDP, RFC 3948: takes the UDP header at offset `at` off first. */
 export function unwrapUdp(at: i32, prev: i32): void {
