@@ -107,22 +107,27 @@ function writeIp(
   bytes.set(destination, 24);
 }
 
-/** What a packet from a core is, or undefined: not one of ours, or broken (its checksums are checked). */
+/**
+ * What a packet from a core is, or undefined: not one of ours, or broken (its checksums are checked). Options that nobody on the way had a
+ * use for may be in front of the upper layer (RFC 8200 §4.6).
+ */
 export function readProbe(bytes: Uint8Array): Probe | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const version = bytes[0] >> 4;
   const ip = version === 4 ? HEADER.IP4 : HEADER.IP6;
   if (bytes.length < ip + HEADER.UPPER + 16) return undefined;
   if (version === 4 && (bytes[0] !== 0x45 || fold(sumWords(view, 0, ip)) !== 0xffff)) return undefined;
-  const protocol = version === 4 ? bytes[9] : bytes[6];
-  const length = bytes.length - ip;
-  const kind = kindOf(protocol, bytes[ip]);
+  const { next, at } = version === 4 ? { next: bytes[9], at: ip } : upperLayer(bytes);
+  const length = bytes.length - at;
+  if (length < HEADER.UPPER + 16) return undefined;
+  const kind = kindOf(next, bytes[at]);
   if (kind === undefined || !lengthFits(view, version, bytes.length)) return undefined;
+  if (kind === "request" && at !== ip) return undefined; // the core answers those
   // RFC 768: over IPv4 a zero says that there is no checksum.
-  const unsummed = protocol === Protocol.UDP && version === 4 && view.getUint16(ip + 6) === 0;
-  const sum = sumWords(view, ip, length) + pseudo(view, ip, protocol, length);
+  const unsummed = next === Protocol.UDP && version === 4 && view.getUint16(at + 6) === 0;
+  const sum = sumWords(view, at, length) + pseudo(view, ip, next, length);
   if (!unsummed && fold(sum) !== 0xffff) return undefined;
-  const payload = ip + HEADER.UPPER;
+  const payload = at + HEADER.UPPER;
   if (view.getUint32(payload) !== MAGIC) return undefined;
   return {
     kind,
@@ -168,9 +173,9 @@ export function answerTo(request: Uint8Array, probe: Probe, size: number, from?:
   return new Template("udp", from ?? asked, sourceOf(request), probe.flow, Way.ANSWER, size).at(probe.sequence);
 }
 
-/** Ports of a UDP packet without extension headers. */
+/** Ports of a UDP packet. */
 export function portsOf(packet: Uint8Array): { source: number; destination: number } {
-  const at = packet[0] >> 4 === 4 ? HEADER.IP4 : HEADER.IP6;
+  const at = packet[0] >> 4 === 4 ? HEADER.IP4 : upperLayer(packet).at;
   const word = (from: number) => (packet[from] << 8) | packet[from + 1];
   return { source: word(at), destination: word(at + 2) };
 }
