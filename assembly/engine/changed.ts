@@ -20,6 +20,8 @@ export enum Changed {
   LEFT = 13,
   /** Somebody on the path says by an ICMPv6 error that a packet of ours got no further; `at` = the quoted IPv6 header, 48 bytes. */
   REJECTED = 14,
+  /** An address is to be used for nothing new any more. `at` = the address. */
+  ADDRESS_DEPRECATED = 15,
   /** Configuration is complete as far as this call went; roles start here. */
   CONFIGURED = 12,
 }

@@ -61,6 +61,7 @@ export function setAddressState(a: Address, state: AddressState): void {
   a.state = state;
   emit(Event.ADDRESS, state, changetype<usize>(a), 0, a.port, a.prefixLen);
   if (state == AddressState.PREFERRED) changed(Changed.ADDRESS_READY, a.port, changetype<usize>(a));
+  if (state == AddressState.DEPRECATED) changed(Changed.ADDRESS_DEPRECATED, a.port, changetype<usize>(a));
   if (state == AddressState.OPTIMISTIC) changed(Changed.ADDRESS_OPTIMISTIC, a.port, changetype<usize>(a));
 }
 function runDad(): void {

@@ -5,10 +5,12 @@ import * as anycastKeys from "../roles/anycast-keys";
 import * as anycastServer from "../roles/anycast-server";
 import * as correspondent from "../roles/correspondent";
 import * as host from "../roles/host";
+import * as application from "../roles/host/application";
 import * as ipsec from "../roles/ipsec";
 
 attachEngine();
 host.attach();
+application.attach(true);
 correspondent.attach();
 ipsec.attach();
 anycastKeys.attach();

@@ -4,6 +4,7 @@ import * as anycastClient from "../roles/anycast-client";
 import * as anycastKeys from "../roles/anycast-keys";
 import * as anycastServer from "../roles/anycast-server";
 import * as host from "../roles/host";
+import * as application from "../roles/host/application";
 import * as ipsec from "../roles/ipsec";
 import * as mobileNode from "../roles/mobile-node";
 import * as programs from "../roles/programs";
@@ -11,6 +12,7 @@ import * as translation from "../roles/translation";
 
 attachEngine();
 host.attach();
+application.attach(false);
 mobileNode.attach();
 programs.attach();
 translation.attach();

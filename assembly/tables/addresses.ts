@@ -27,6 +27,8 @@ export enum AddressFlag {
   /** Not on this link just now (a home address while roaming): no ND answers. */
   AWAY = 8,
   NO_DAD = 16,
+  /** The application port has it. */
+  TOLD = 32,
 }
 const STRIDE: usize = offsetof<Address>();
 const POOL = memory.data(ADDRESSES * offsetof<Address>(), 8);

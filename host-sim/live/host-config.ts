@@ -1,5 +1,5 @@
 /**
- * The application side of a terminal is this host: address, routes, MTU and name servers of the application port, set when
+ * The application side of a node is this host: address, routes, MTU and name servers of the application port, set when
  * the core says so and taken back when it takes them away or the node ends. Each step is in the journal first.
  */
 import { execFileSync } from "node:child_process";
@@ -13,6 +13,8 @@ export interface ApplicationAddress {
   address: string;
   prefixLength: number;
   mtu: number;
+  /** Programs answer from it, and never choose it by themselves. */
+  anycast: boolean;
 }
 
 /** Routes through the application port are preferred to the host's own. */
@@ -51,7 +53,8 @@ export function prepareLinkPort(name: string, journal: Journal): void {
 }
 
 export class HostConfig {
-  private readonly current = new Map<4 | 6, ApplicationAddress>();
+  /** In the order in which they came. */
+  private current: ApplicationAddress[] = [];
   private readonly servers = new Map<4 | 6, string[]>();
   private readonly inUse = new Map<4 | 6, ResolvConfChange>();
 
@@ -66,50 +69,53 @@ export class HostConfig {
     ip(["link", "set", "dev", device, "addrgenmode", "none"]);
   }
 
+  /** Another MTU for an address that is there, or one more; of IPv4 there is one. The routes come with the first of a version. */
   setAddress(next: ApplicationAddress): void {
-    const now = this.current.get(next.version);
-    ip(["link", "set", "dev", this.device, "mtu", String(next.mtu), "up"]);
-    if (now && now.address === next.address && now.prefixLength === next.prefixLength) {
-      this.current.set(next.version, next);
-      return;
-    }
-    this.removeAddress(next.version);
+    const before = this.current.find(({ version }) => version === 4);
+    if (next.version === 4 && before && before.address !== next.address) this.removeAddress(4, before.address);
+    const others = this.current.filter((one) => !isSame(one, next.version, next.address));
+    const mtu = Math.min(next.mtu, ...others.map((one) => one.mtu));
+    ip(["link", "set", "dev", this.device, "mtu", String(mtu), "up"]);
+    const isKnown = others.length < this.current.length;
+    const isFirst = !this.has(next.version);
+    this.current = [...others, next];
+    if (isKnown) return;
     const family = `-${next.version}`;
     const address = `${next.address}/${next.prefixLength}`;
+    this.journal.note({ kind: "run", command: "ip", args: [family, "addr", "del", address, "dev", this.device] });
     const nodad = next.version === 6 ? ["nodad"] : [];
-    this.journal.note({
-      kind: "run",
-      command: "ip",
-      args: [family, "addr", "del", address, "dev", this.device],
-    });
-    ip([family, "addr", "replace", address, "dev", this.device, ...nodad]);
+    // The kernel leaves what is not preferred to programs that ask for it (RFC 6724 §5, rule 3).
+    const served = next.anycast ? ["valid_lft", "forever", "preferred_lft", "0"] : [];
+    ip([family, "addr", "replace", address, "dev", this.device, ...nodad, ...served]);
+    if (!isFirst) return;
     for (const destination of this.routesOf(next.version)) {
       const route = [destination, "dev", this.device, "metric", METRIC];
       this.journal.note({ kind: "run", command: "ip", args: [family, "route", "del", ...route] });
       ip([family, "route", "replace", ...route]);
     }
-    this.current.set(next.version, next);
     this.useNameServers(next.version);
   }
 
-  /** The kernel takes the routes away with the address's device; those we added by hand go first. */
-  removeAddress(version: 4 | 6): void {
-    const now = this.current.get(version);
-    if (!now) return;
-    this.restoreNameServers(version);
+  /** The kernel takes the routes away with the address's device; those we added by hand go with the last of a version. */
+  removeAddress(version: 4 | 6, address: string): void {
+    const gone = this.current.find((one) => isSame(one, version, address));
+    if (!gone) return;
+    this.current = this.current.filter((one) => one !== gone);
     const family = `-${version}`;
-    for (const destination of this.routesOf(version)) {
-      ip([family, "route", "del", destination, "dev", this.device, "metric", METRIC]);
+    if (!this.has(version)) {
+      this.restoreNameServers(version);
+      for (const destination of this.routesOf(version)) {
+        ip([family, "route", "del", destination, "dev", this.device, "metric", METRIC]);
+      }
     }
-    ip([family, "addr", "del", `${now.address}/${now.prefixLength}`, "dev", this.device]);
-    this.current.delete(version);
+    ip([family, "addr", "del", `${address}/${gone.prefixLength}`, "dev", this.device]);
   }
 
   /** The name servers of the application. They are the host's while the application port has an address of their version. */
   setNameServers(version: 4 | 6, servers: string[]): void {
     this.restoreNameServers(version);
     this.servers.set(version, servers);
-    if (this.current.has(version)) this.useNameServers(version);
+    if (this.has(version)) this.useNameServers(version);
   }
 
   /** By systemd-resolved for this interface alone where it runs, else for the host by /etc/resolv.conf. */
@@ -136,9 +142,17 @@ export class HostConfig {
     if (problem) this.warn(problem);
   }
 
+  private has(version: 4 | 6): boolean {
+    return this.current.some((one) => one.version === version);
+  }
+
   private routesOf(version: 4 | 6): string[] {
     return this.routes.filter((route) => route.includes(":") === (version === 6));
   }
+}
+
+function isSame(one: ApplicationAddress, version: 4 | 6, address: string): boolean {
+  return one.version === version && one.address === address;
 }
 
 function resolvectl(args: string[]): boolean {

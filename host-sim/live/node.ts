@@ -224,10 +224,13 @@ export class LiveNode {
     const prefixLength = record.getUint32(offset + 40, true);
     const host = this.application?.host;
     if (!host) return;
-    if (prefixLength === 0) host.removeAddress(version);
+    const address = addressOf(record, offset);
+    if (prefixLength === 0) host.removeAddress(version, address);
     else {
       const mtu = record.getUint32(offset + 44, true);
-      host.setAddress({ version, address: addressOf(record, offset), prefixLength, mtu });
+      const served = this.config.anycast?.server ?? [];
+      const anycast = version === 6 && served.some((one) => formatIp6(parseIp6(one.address)) === address);
+      host.setAddress({ version, address, prefixLength, mtu, anycast });
     }
   }
 

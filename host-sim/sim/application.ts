@@ -31,9 +31,10 @@ export class Outgoing {
 }
 
 export class Application {
-  /** Its addresses now. */
+  /** Its IPv4 address now. */
   ip4: Uint8Array | undefined;
-  ip6: Uint8Array | undefined;
+  /** Its IPv6 addresses now, the oldest first. */
+  private readonly all6: Uint8Array[] = [];
   /** Time of the last flow packet delivered here; -1: none yet. */
   lastDeliveryUs = -1;
   /** Packets that are no probe of ours: errors, broken ones. */
@@ -50,6 +51,21 @@ export class Application {
     /** Runs something after what happens now. */
     private readonly later: (action: () => void) => void,
   ) {}
+
+  /** The address that it sends from. */
+  get ip6(): Uint8Array | undefined {
+    return this.all6[0];
+  }
+
+  /** The same array stays while the address does. */
+  add6(address: Uint8Array): void {
+    if (!this.all6.some((one) => equal(one, address))) this.all6.push(address);
+  }
+
+  drop6(address: Uint8Array): void {
+    const at = this.all6.findIndex((one) => equal(one, address));
+    if (at >= 0) this.all6.splice(at, 1);
+  }
 
   /** Sends the next packet of a direction. What has no address to come from or go to counts as sent all the same: it is lost. */
   send(outgoing: Outgoing): void {
@@ -97,4 +113,8 @@ export class Application {
     const target = outgoing.destination(source.length === 4 ? 4 : 6) ?? this.heard.get(outgoing.flow.number);
     return target?.length === source.length ? outgoing.templateFor(source, target) : undefined;
   }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, i) => byte === b[i]);
 }

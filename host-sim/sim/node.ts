@@ -1,11 +1,12 @@
 /** One node: a core, its ports on links, its application, its stored records, and its timers in virtual time. */
-import { AddressState, Event } from "../../assembly/abi/event.js";
+import { Event } from "../../assembly/abi/event.js";
 import { Message } from "../../assembly/abi/message.js";
+import { parseIp6 } from "../core/address.js";
 import { ConfigRefused, Core, NEVER } from "../core/core.js";
 import type { Instance } from "../core/expand.js";
 import { loadImage } from "../core/image.js";
 import { Messages } from "../core/messages.js";
-import { hasOwnAddress, type PortNumbers } from "../core/plan.js";
+import type { PortNumbers } from "../core/plan.js";
 import type { Application } from "./application.js";
 import { Groups } from "./groups.js";
 import type { Link, Station } from "./link.js";
@@ -221,10 +222,8 @@ export class SimNode {
     this.eventCounts.set(key, (this.eventCounts.get(key) ?? 0) + 1);
     if (kind === Event.STEP) this.steps.push(code);
     if (this.application && kind === Event.APPLICATION) this.learn(this.application, code, record, offset);
-    else if (kind === Event.ADDRESS) {
-      this.groups.join(record, offset + 8);
-      if (this.application) this.learnOwn(this.application, code, record, offset);
-    } else if (kind === Event.MOVED) this.groups.join(record, offset + 8); // at home the home address, which no ADDRESS told
+    else if (kind === Event.ADDRESS) this.groups.join(record, offset + 8);
+    else if (kind === Event.MOVED) this.groups.join(record, offset + 8); // at home the home address, which no ADDRESS told
     for (const watcher of this.around.watchers)
       watcher.event?.(this.name, this.eventUs(record, offset), record, offset);
   };
@@ -238,16 +237,14 @@ export class SimNode {
   private learn(application: Application, version: number, record: DataView, offset: number): void {
     const present = record.getUint32(offset + 40, true) > 0;
     if (version === 4) application.ip4 = present ? bytesAt(record, offset + 8, 4) : undefined;
-    else application.ip6 = present ? bytesAt(record, offset + 8, 16) : undefined;
+    else if (present) this.learn6(application, bytesAt(record, offset + 8, 16));
+    else application.drop6(bytesAt(record, offset + 8, 16));
   }
 
-  /** A host without a home address: its applications use the addresses of its links, link-local ones aside. */
-  private learnOwn(application: Application, state: number, record: DataView, offset: number): void {
-    if (!hasOwnAddress(this.instance.config)) return;
-    const address = bytesAt(record, offset + 8, 16);
-    if (address[0] === 0xfe && (address[1] & 0xc0) === 0x80) return;
-    if (state === AddressState.PREFERRED) application.ip6 ??= address;
-    else if (state === AddressState.NONE && String(application.ip6) === String(address)) application.ip6 = undefined;
+  /** An anycast address is for answers: nothing is sent from it by itself. */
+  private learn6(application: Application, address: Uint8Array): void {
+    const served = this.instance.config.anycast?.server ?? [];
+    if (!served.some((one) => String(parseIp6(one.address)) === String(address))) application.add6(address);
   }
 
   /** A record is safe once the storage has taken its time, if there is still power then. */

@@ -99,7 +99,8 @@ export class World {
     if (hasApplication(config)) {
       const later = (action: () => void) => this.at(this.queue.nowUs, action, node.number);
       node.application = new Application(this.flows, (packet) => node.fromApplication(packet), later);
-      if (hasOwnAddress(config)) node.application.ip6 = this.firstAddress(instance);
+      const first = hasOwnAddress(config) ? this.firstAddress(instance) : undefined;
+      if (first) node.application.add6(first);
     }
     this.nodes.set(name, node);
   }

@@ -95,7 +95,8 @@ const NOT_MOBILE: Events = all("it has no mobile node", [
   "OPTIMIZED",
 ]);
 const NO_AGENT: Events = all("it has no home agent", ["BINDING", "BU_REFUSED", "SECURITY_NONE"]);
-const NO_PROGRAM: Events = all("it has no programs", ["STEP", "TUNNEL", "TRANSLATION", "APPLICATION"]);
+const NO_PROGRAM: Events = all("it has no programs", ["STEP", "TUNNEL", "TRANSLATION"]);
+const NO_APPLICATION: Events = { APPLICATION: "it has no applications" };
 const NOT_ADVERTISED_TO: Events = all("it has no host that learns from advertisements", ["ROUTER", "DNS"]);
 
 export const NEVER_EVENTS: Record<PlayedImage, Events> = {
@@ -104,10 +105,11 @@ export const NEVER_EVENTS: Record<PlayedImage, Events> = {
     ...NOT_MOBILE,
     ...NO_AGENT,
     ...NO_PROGRAM,
+    ...NO_APPLICATION,
     ...NOT_ADVERTISED_TO,
     ASSOCIATION: "it has no IPsec",
   },
-  "home-agent": { ...NOT_MOBILE, ...NO_PROGRAM, ...NOT_ADVERTISED_TO },
+  "home-agent": { ...NOT_MOBILE, ...NO_PROGRAM, ...NO_APPLICATION, ...NOT_ADVERTISED_TO },
   terminal: { ...NO_AGENT },
 };
 
