@@ -14,6 +14,13 @@ export enum RegistrationStatus {
   CLAIMED = 4,
   FULL = 5,
 }
+/** Where a server stands with a router, docs/anycast-identifier.md §6; what is SILENT has no row. */
+export enum RegistrationState {
+  SILENT = 0,
+  REGISTERING = 1,
+  REGISTERED = 2,
+  REFUSED = 3,
+}
 /** Steps of the first seed in traces: S101 is 2101, and so on. */
 export enum AnycastStep {
   BASE = 2000,

@@ -36,11 +36,13 @@ export const PROGRAMS: i32 = 16;
 export const ASSOCIATIONS: i32 = PC ? 4096 : 64;
 export const POLICIES: i32 = PC ? 2048 : 24;
 export const WINDOW_PIECES: i32 = PC ? 32768 : 64;
-/** Anycast: keys, addresses that are asked or served, requests that wait for an answer, requests to be answered, servers a router knows. */
+/** Anycast: keys, addresses that are asked or served, requests that wait for an answer, requests to be answered, routers that
+ *  a server registers with, servers a router knows. */
 export const ANYCAST_KEYS: i32 = PC ? 4096 : 6;
 export const ANYCASTS: i32 = PC ? 256 : 4;
 export const ANYCAST_REQUESTS: i32 = PC ? 4096 : 12;
 export const ANYCAST_MEMORY: i32 = PC ? 4096 : 12;
+export const ANYCAST_REGISTRATIONS: i32 = PC ? 256 : 4;
 export const ANYCAST_SERVERS: i32 = PC ? 131072 : 32;
 export const ADVERTISED_PREFIXES: i32 = PC ? 64 : 6;
 /** What a host learns from advertisements: default routers, prefixes, name servers, redirected destinations. */

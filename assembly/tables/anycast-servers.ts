@@ -70,11 +70,14 @@ export function findServer(unicast: usize, anycast: i32): Server | null {
 export function isLive(s: Server, now: u64): bool {
   return s.state == ServerState.LIVE && s.expires > now;
 }
-/** Is the unicast address in use under another key, for whichever anycast address? */
+export function isByHand(s: Server): bool {
+  return s.state == ServerState.LIVE && s.expires == FOR_EVER;
+}
+/** Is the unicast address registered under another key, for whichever anycast address? */
 export function isClaimed(unicast: usize, keyId: u32, now: u64): bool {
   for (let i = load<i32>(unicastHead(unicast)); i != 0; ) {
     const s = server(i - 1);
-    if (addrEq(changetype<usize>(s), unicast) && <u32>s.keyId != keyId && isLive(s, now)) return true;
+    if (addrEq(changetype<usize>(s), unicast) && <u32>s.keyId != keyId && s.keyId != 0 && isLive(s, now)) return true;
     i = s.same;
   }
   return false;

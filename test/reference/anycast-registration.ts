@@ -175,9 +175,9 @@ function decide(
   }
   // Nothing is gained by losing a number for a row that ends.
   if (granted === 0) return { state, status: ACCEPTED, granted };
-  const gone = state.places.find((p) => p.keyId !== undefined && p.ends <= now);
-  if (!gone) return refuse(FULL);
-  const places = [...state.places.filter((p) => p !== gone), place].map((p) => ({ ...p, last: 0n }));
+  const live = state.places.filter((p) => p.keyId === undefined || now < p.ends);
+  if (live.length === state.capacity) return refuse(FULL);
+  const places = [...live, place].map((p) => ({ ...p, last: 0n }));
   return { state: { ...state, epoch: fresh, places }, status: ACCEPTED, granted };
 }
 

@@ -1,6 +1,9 @@
 import { attachFilter } from "./filter";
 import { attachLifetimes } from "./lifetimes";
 import { attachPorts } from "./ports";
+import { attachQuery } from "./query";
+import { attachRecords } from "./records";
+import { attachRegistration } from "./registration";
 import { attachSettings } from "./settings";
 
 // Boundary router, docs/anycast-identifier.md §5, §6.
@@ -16,5 +19,8 @@ export function attach(): void {
   attachPorts();
   attachSettings();
   attachLifetimes();
+  attachRegistration();
+  attachRecords();
   attachFilter();
+  attachQuery();
 }

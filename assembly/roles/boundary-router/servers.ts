@@ -38,7 +38,7 @@ export function live(s: Server, cost: u32, hops: u32, keyId: u32, seconds: u32, 
   if (!news) return;
   const a = anycast(s.anycast);
   tell(was ? ServerChange.RENEWED : change, changetype<usize>(s), changetype<usize>(a), cost, seconds);
-  if (change != ServerChange.RESTORED) putDirty(s);
+  if (change != ServerChange.RESTORED && (seconds != 0 || was)) putDirty(s);
   setNearest(a);
 }
 /** The row of a live server ends; its sequence number stays. */

@@ -47,28 +47,50 @@ export interface ServerRow {
   hops: number;
   nearest: boolean;
 }
-/** The boundary router under test. */
+/** The boundary router under test, with a disk that outlives it. */
 export class Boundary extends Node {
-  constructor(messages: Uint8Array[] = [], bounded = true) {
-    super(
-      "boundary-router",
-      new Messages()
-        .trace(1)
-        .port(0, PortKind.ETHER, 1500, INSIDE.mac)
-        .port(1, PortKind.ETHER, 1500, OUTSIDE.mac)
-        .address(0, parseIp6(INSIDE.ip), 64, 1)
-        .address(1, parseIp6(OUTSIDE.ip), 64, 1)
-        .route(1, new Uint8Array(16), 0, parseIp6(NEXT.ip)),
-    );
+  constructor(
+    private readonly messages: Uint8Array[] = [],
+    bounded = true,
+    readonly disk = new Map<number, Uint8Array>(),
+    private readonly life = 0,
+  ) {
+    const settings = new Messages()
+      .entropy(Uint8Array.from({ length: 32 }, (_, i) => i * 13 + life))
+      .trace(1)
+      .port(0, PortKind.ETHER, 1500, INSIDE.mac)
+      .port(1, PortKind.ETHER, 1500, OUTSIDE.mac);
+    for (const [id, data] of disk) settings.stored(id, data);
+    settings
+      .address(0, parseIp6(INSIDE.ip), 64, 1)
+      .address(1, parseIp6(OUTSIDE.ip), 64, 1)
+      .route(1, new Uint8Array(16), 0, parseIp6(NEXT.ip));
+    super("boundary-router", settings);
     this.say(...(bounded ? [side(0, true), side(1, false)] : []), ...messages);
+  }
+  /** Everybody says where they are, and what was sent so far is forgotten. */
+  meet(): this {
     for (const who of [U, U2, STRANGER]) this.rx(0, solicitation(who, INSIDE));
     this.rx(1, solicitation(NEXT, OUTSIDE));
-    this.pass(2500).sent();
-    this.takeEvents();
+    this.sent();
+    return this;
   }
   say(...messages: Uint8Array[]): this {
     this.core.configure(concat(...messages));
     return this.pass(0);
+  }
+  /** Records that were given out go to the disk. */
+  keep(): this {
+    this.core.stores((id, data, generation) => {
+      if (data.length === 0) this.disk.delete(id);
+      else this.disk.set(id, data.slice());
+      this.core.stored(generation);
+    });
+    return this;
+  }
+  /** Power gone and back: the router of the next life. */
+  reboot(): Boundary {
+    return new Boundary(this.messages, true, this.keep().disk, this.life + 1);
   }
   servers(): ServerRow[] {
     return this.core.query(Message.ANYCAST_SERVERS).map((r) => ({
@@ -83,7 +105,7 @@ export class Boundary extends Node {
   /** What became of a frame: the link it left by and to whom, or the drop reasons. */
   fate(port: number, bytes: Uint8Array): string {
     let went: string[] = [];
-    const drops = this.dropsOf(() => {
+    const drops = this.meet().dropsOf(() => {
       this.rx(port, bytes);
       went = this.sent().map((f) => `${f.port}>${f.bytes[5]}${f.bytes[20] === 58 && f.bytes[54] === 1 ? "!" : ""}`);
     });

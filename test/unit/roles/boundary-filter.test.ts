@@ -18,6 +18,7 @@ const out = (next: number, payload: Uint8Array) => frame(U, b.via(CLIENT, INSIDE
 
 test("requests go to the nearest server, and to the next one when it is taken away", () => {
   const node = served();
+  node.takeEvents();
   const request = udpFrame(CLIENT, SERVICE, 20);
   assert.equal(node.fate(OUT, request), "0>3");
   node.say(b.notByHand(U.ip, S));
@@ -79,7 +80,7 @@ test("sources: nobody outside is inside, nobody inside is outside, and the anyca
 test("a router without a boundary is a router", () => {
   const spoofed = udpFrame({ ...CLIENT, mac: U.mac }, b.via(U2, INSIDE), 20);
   assert.equal(new Boundary().fate(IN, spoofed), "ANYCAST_SOURCE");
-  const router = new Boundary([], false);
+  const router = new Boundary([], false).meet();
   router.rx(IN, spoofed);
   assert.match(router.said()[0], /IP6 2001:db8:c::1 > 2001:db8:a::3 \| UDP/);
 });
