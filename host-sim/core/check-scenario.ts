@@ -138,9 +138,11 @@ function checkOnLink(context: Context, path: Path, reference: string, link: stri
 }
 
 function checkReplay(context: Context, path: Path, { of, flow }: Extract<ActionConfig, { do: "replay" }>): void {
-  if (of === "answer" && flow === undefined) context.check.report(path, 'expected a key "flow": whose answers');
-  else if (of === "answer") checkInquiry(context, [...path, "flow"], flow!);
-  else if (flow !== undefined) context.check.report([...path, "flow"], 'belongs to "of: answer"', "key");
+  const ofFlow = of === "request" || of === "answer";
+  if (ofFlow && flow === undefined) context.check.report(path, `expected a key "flow": whose ${of}s`);
+  else if (ofFlow) checkInquiry(context, [...path, "flow"], flow!);
+  else if (flow !== undefined)
+    context.check.report([...path, "flow"], 'belongs to "of: request" and "of: answer"', "key");
 }
 
 function checkAnswer(context: Context, path: Path, action: Extract<ActionConfig, { do: "answer" }>): void {

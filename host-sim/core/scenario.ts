@@ -141,8 +141,8 @@ export type ActionConfig = { at: string } & (
 
 export interface ReplayConfig {
   link: string;
-  of?: "bu" | "mh" | "esp" | "ah" | "any" | "answer";
-  /** Of `answer`. */
+  of?: "bu" | "mh" | "esp" | "ah" | "any" | "request" | "answer" | "registration";
+  /** Of `request` and `answer`. */
   flow?: string;
   nth?: number;
   count?: number;

@@ -10,6 +10,8 @@ import type { World } from "./world.js";
 const RECORDED_MAX = 4096;
 const ETHERNET_HEADER = 14;
 const BINDING_UPDATE = 5;
+/** docs/anycast-identifier.md §6, at both ends. */
+const REGISTRATION_PORT = 1021;
 
 /** Tells the frames that are recorded by the IPv6 packet in them. */
 type IsWanted = (packet: Uint8Array) => boolean;
@@ -70,10 +72,18 @@ function wanted(world: World, of: NonNullable<ReplayConfig["of"]>, flow?: string
   switch (of) {
     case "any":
       return () => true;
+    case "request":
     case "answer":
       return (packet) => {
         const probe = probeOnWay(packet);
-        return probe?.direction === Way.ANSWER && world.flows[probe.flow]?.name === flow;
+        return (
+          probe?.direction === (of === "answer" ? Way.ANSWER : Way.REQUEST) && world.flows[probe.flow]?.name === flow
+        );
+      };
+    case "registration":
+      return (packet) => {
+        const { next, at } = upperLayer(packet);
+        return next === PROTOCOL.udp && ((packet[at + 2] << 8) | packet[at + 3]) === REGISTRATION_PORT;
       };
     case "bu":
       return (packet) => {

@@ -73,7 +73,12 @@ const WRONG: [string, string, string, RegExp][] = [
   ],
   ["no protocol", "protocol: icmp6", "protocol: icmp", /actions\[1\]\.protocol: unknown protocol "icmp"/],
   ["half a byte", "00010001", "0001000", /actions\[1\]\.payload: expected an even number of hexadecimal digits/],
-  ["no such kind", "of: any", "of: frames", /actions\[0\]\.of: expected bu, mh, esp, ah, answer or any/],
+  [
+    "no such kind",
+    "of: any",
+    "of: frames",
+    /actions\[0\]\.of: expected bu, mh, esp, ah, request, answer, registration or any/,
+  ],
   [
     "no IPsec to add to",
     "do: replay, link: wire, of: any, nth: 3, count: 4",

@@ -90,7 +90,7 @@ const WRONG: [string, string, string, RegExp][] = [
   ["not on the link", "link: far, via: router", "link: far, via: client", /via: client has no port on link far/],
   ["no address", 'source: "2001:db8:1::66"', "source: nobody", /source: "nobody" is not an IPv6 address/],
   ["whose answers", "of: answer, flow: strict", "of: answer", /actions\[4\]: expected a key "flow"/],
-  ["whose else", "of: answer, flow: strict", "of: any, flow: strict", /flow: belongs to "of: answer"/],
+  ["whose else", "of: answer, flow: strict", "of: any, flow: strict", /flow: belongs to "of: request"/],
   ["both ways twice", "answers: own", "answers: own, both: true", /both: /],
   ["pings from elsewhere", "answers: own", "answers: own, kind: ping", /answers: expected asked/],
 ];
