@@ -175,7 +175,8 @@ export function serverReceives(before: Server, packet: Uint8Array, now: number):
   if (flow && id) {
     const who = { anycast, client: hex(walked.source), flow: named(flow) };
     const row = { ...who, keyId: id.keyId, nonce: id.nonce!, time: now, answered: false };
-    state = { ...state, memory: [...room(state), row] };
+    const known = state.memory.some((kept) => about(kept, who) && hex(kept.nonce) === hex(row.nonce));
+    if (!known) state = { ...state, memory: [...room(state), row] };
   }
   return { state, verdict: PASS, packet: id ? remove(packet) : packet };
 }

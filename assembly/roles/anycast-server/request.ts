@@ -7,7 +7,7 @@ import { dataStep } from "../../engine/events";
 import { isExchange, requestPorts } from "../../engine/exchange";
 import { Found, identifierAt, lookForIdentifier, takeIdentifierOff } from "../../engine/identifier";
 import { left, Packet } from "../../engine/packet";
-import { addExchange } from "../../tables/anycast-exchanges";
+import { addExchange, findExchange } from "../../tables/anycast-exchanges";
 import { findAnycastKey, readyOf } from "../../tables/anycast-keys";
 import { answers } from "../../tables/anycast-memory";
 import { Anycast, anyAnycasts, findAnycast, serves } from "../../tables/anycasts";
@@ -25,25 +25,29 @@ export function receive(p: Packet): Verdict {
   const a = findAnycast(Ip6.at(p.ip).dst);
   if (!a || !serves(a)) return Verdict.GO;
   const found = lookForIdentifier(p.ip, p.end);
-  const asks = isExchange(p, Icmp6Type.ECHO_REQUEST);
-  if (asks) dataStep(<u32>AnycastStep.BASE + 301, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
+  if (isExchange(p, Icmp6Type.ECHO_REQUEST)) dataStep(<u32>AnycastStep.BASE + 301, Ip6.at(p.ip).src, Ip6.at(p.ip).dst);
   if (found == Found.NONE) return Verdict.GO;
   const option = Identifier.at(identifierAt());
-  return asks && found == Found.IDENTIFIER && option.form == Form.REQUEST
-    ? remember(p, a, option)
-    : Verdict.ANYCAST_FORM;
+  return found == Found.IDENTIFIER && option.form == Form.REQUEST ? take(p, a, option) : Verdict.ANYCAST_FORM;
 }
-/** Form 3, if its authenticator is right; the header is taken out. */
-function remember(p: Packet, a: Anycast, option: Identifier): Verdict {
+/** Form 3, if its authenticator is right: remembered, and taken out. */
+function take(p: Packet, a: Anycast, option: Identifier): Verdict {
   const keyId = option.keyId;
   const k = findAnycastKey(changetype<usize>(a), keyId, AnycastKeyUse.IDENTIFIER);
   if (!k) return Verdict.ANYCAST_KEY;
   const ip = Ip6.at(p.ip);
   identifierMac(readyOf(k), option.ptr + Identifier.COVERED_AT, 12, ip.src, ip.dst, p.at, left(p), p.next, MAC);
   if (!equalSecret(MAC, option.authenticator, Identifier.MAC_LEN)) return Verdict.ANYCAST_FORGED;
-  const r = addExchange(answers, ip.dst, ip.src, requestPorts(p), p.next, now() + MEMORY_MS, now());
-  r.keyId = <u16>keyId;
-  r.nonce = load<u64>(option.nonce);
+  if (isExchange(p, Icmp6Type.ECHO_REQUEST)) remember(p, keyId, option.nonce);
   takeIdentifierOff(p);
   return Verdict.GO;
+}
+/** Once: a recorded request that is sent again and again pushes nobody out. */
+function remember(p: Packet, keyId: u32, nonce: usize): void {
+  const ip = Ip6.at(p.ip);
+  const ports = requestPorts(p);
+  if (findExchange(answers, ip.dst, ip.src, ports, p.next, nonce, now())) return;
+  const r = addExchange(answers, ip.dst, ip.src, ports, p.next, now() + MEMORY_MS, now());
+  r.keyId = <u16>keyId;
+  r.nonce = load<u64>(nonce);
 }

@@ -18,7 +18,7 @@ export const OTHER = "2001:db8:1::54";
 export const KEY = Uint8Array.from({ length: 32 }, (_, i) => i);
 export const KEY_ID = 7;
 
-export function keyMessage(id = KEY_ID, key = KEY, anycast = S): Messages {
+export function keyMessage(id = KEY_ID, key: Uint8Array = KEY, anycast = S): Messages {
   return new Messages().anycastKey(parseIp6(anycast), id, AnycastKeyUse.IDENTIFIER, key);
 }
 /** 0 seconds: not in the list any more. */
@@ -37,7 +37,12 @@ export function anycastPair(keyed: boolean, options: { images?: [string, string]
 /** One end alone, its only way out a router; whole packets in and out. */
 export class End {
   readonly node: Node;
-  constructor(image: string, own: string, settings: Messages[], options: { profile?: Profile; mtu?: number } = {}) {
+  constructor(
+    image: string,
+    private readonly own: string,
+    settings: Messages[],
+    options: { profile?: Profile; mtu?: number } = {},
+  ) {
     const start = new Messages()
       .port(0, PortKind.ETHER, options.mtu ?? 1500, ME.mac)
       .port(1, PortKind.IP, 1500)
@@ -45,11 +50,16 @@ export class End {
       .address(0, parseIp6(ME_LOCAL.ip), 64, 1)
       .route(0, new Uint8Array(16), 0, parseIp6(ROUTER.ip));
     this.node = new Node(image, start, { ipPorts: [1], profile: options.profile });
-    this.node.rx(0, solicitation(ROUTER, { ip: own, mac: ME.mac }));
-    this.node.pass(2500).sent();
+    this.pass(2500);
     for (const messages of settings) this.node.configure(messages);
     this.node.pass(1).sent();
     this.node.events();
+  }
+  /** Lets time pass; the router's link address stays known. */
+  pass(ms: number): void {
+    this.node.pass(ms);
+    this.node.rx(0, solicitation(ROUTER, { ip: this.own, mac: ME.mac }));
+    this.node.sent();
   }
   /** The application sends; packets on the link. */
   sends(...packets: Uint8Array[]): Uint8Array[] {
@@ -64,7 +74,11 @@ export class End {
   private taken(): { app: Uint8Array[]; out: Uint8Array[] } {
     const all = this.node.sent();
     const out = all.filter(({ port }) => port === 0).map(({ bytes }) => new Uint8Array(bytes.subarray(frames.ETHER)));
-    return { app: all.filter(({ port }) => port === 1).map(({ bytes }) => new Uint8Array(bytes)), out };
+    const discovery = (packet: Uint8Array) => packet[6] === frames.Protocol.ICMP6 && packet[40] >= 133;
+    return {
+      app: all.filter(({ port }) => port === 1).map(({ bytes }) => new Uint8Array(bytes)),
+      out: out.filter((packet) => !discovery(packet)),
+    };
   }
   /** Rows of ANYCAST_REQUESTS: `S C 17/40000/53`, and `+` when they ask for an authenticator. */
   requests(): string[] {

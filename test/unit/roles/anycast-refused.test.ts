@@ -186,9 +186,9 @@ test("an answer is accepted once, and not after its request's time", () => {
     );
     const late = asked(keyed);
     const answer = keyed ? signed(bare(U), full(late.nonce)) : insert(bare(U), plain());
-    late.end.node.pass(29990);
+    late.end.pass(29990);
     assert.equal(late.end.requests().length, 1);
-    late.end.node.pass(20);
+    late.end.pass(20);
     assert.deepEqual(late.end.requests(), []);
     assert.deepEqual(
       late.end.node.dropsOf(() => late.end.receives(answer)),
