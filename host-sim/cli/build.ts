@@ -56,7 +56,8 @@ export function build(options: BuildOptions): number {
     const left: string[] = [];
     const leaveKeys: LeaveKeys = ({ associations, anycast }) => {
       if (associations > 0) left.push(`${associations} associations are left out, and what they protect is discarded`);
-      if (anycast > 0) left.push(`${anycast} anycast keys are left out, and answers under them are discarded`);
+      if (anycast > 0)
+        left.push(`${anycast} anycast keys are left out, and what needs them is discarded or not registered`);
     };
     const withKeys = options.console || options.withKeys;
     const messages = boardConfiguration(options.config, options.image, options.node, withKeys ? undefined : leaveKeys);

@@ -32,7 +32,7 @@ export interface NodeContext {
   stored?: { id: number; data: Uint8Array }[];
   /** Milliseconds since 1970. */
   wallClockMs?: number;
-  /** Leaves the keys out that are not part of associations: what needs them is refused by the core until they come. */
+  /** Leaves out the keys of anycast addresses: what needs them is discarded, and nothing registers. */
   withoutKeys?: boolean;
 }
 

@@ -5,6 +5,7 @@ import { PortKind } from "../../assembly/abi/port.js";
 import { Verdict } from "../../assembly/abi/verdict.js";
 import { formatIp4, formatIp6, formatMac } from "../core/address.js";
 import { ConfigRefused, type Core } from "../core/core.js";
+import { registration, request, server } from "./anycast-status.js";
 import { association, policy } from "./ipsec-status.js";
 
 type Cell = string | number | boolean;
@@ -121,6 +122,9 @@ const TABLES: [string, Message, Reader][] = [
       sequence: view.getUint16(36, true),
     }),
   ],
+  ["anycastRequests", Message.ANYCAST_REQUESTS, request],
+  ["anycastServers", Message.ANYCAST_SERVERS, server],
+  ["anycastRegistrations", Message.ANYCAST_REGISTRATIONS, registration],
 ];
 
 /** Rows of every table that the image has, and the counters that are not zero by the name of their reason. */

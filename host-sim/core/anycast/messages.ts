@@ -12,7 +12,7 @@ const TIMEOUT = "30s";
 /** What a registration asks for. */
 const LIFETIME = "60s";
 
-/** Keys first: what follows names them. Ports and addresses are there already. Throws `KeyError` where a key has gone since. */
+/** Keys first: what follows names them, and without them nothing can be registered. Ports and addresses are there already. Throws `KeyError` where a key has gone since. */
 export function writeAnycast(out: Messages, anycast: AnycastConfig, numbers: PortNumbers, withKeys: boolean): void {
   if (withKeys) writeKeys(out, anycast);
   for (const { address, key, timeout } of anycast.client ?? []) {
@@ -20,7 +20,7 @@ export function writeAnycast(out: Messages, anycast: AnycastConfig, numbers: Por
   }
   const servers = anycast.server ?? [];
   for (const { address, from } of servers) out.anycastServer(parseIp6(address), parseIp6(from));
-  for (const { address, register = [] } of servers) {
+  for (const { address, register = [] } of withKeys ? servers : []) {
     for (const { router, key, lifetime, cost } of register) {
       out.anycastRegister({
         keyId: key.id,
