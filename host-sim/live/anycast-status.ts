@@ -1,13 +1,12 @@
 /** Rows of verified anycast as objects: a client's requests, a boundary router's servers, a server's registrations. */
 
+import { RegistrationState } from "../../assembly/abi/anycast.js";
 import { formatIp6 } from "../core/address.js";
 import { registrationStatusName } from "../trace/dissect/anycast.js";
 import type { Row } from "./status.js";
 
 const PROTOCOLS: Record<number, string> = { 17: "udp", 58: "icmp6" };
 const FOR_EVER = 0xffffffff;
-/** In the order of the state machine of docs/anycast-identifier.md §6. */
-const REGISTRATION_STATES = ["silent", "registering", "registered", "refused"];
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
@@ -41,7 +40,7 @@ export function registration(row: Uint8Array, view: DataView): Row {
   return {
     anycast: formatIp6(row, 16),
     router: formatIp6(row, 0),
-    state: REGISTRATION_STATES[row[38]] ?? row[38],
+    state: (RegistrationState[row[38]] ?? String(row[38])).toLowerCase(),
     lifetime: view.getUint16(36, true),
     next: seconds(view.getUint32(32, true)),
     status: registrationStatusName(row[39]),

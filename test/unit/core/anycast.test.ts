@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -299,6 +299,13 @@ test("what a boundary router says becomes messages, a side for every port", () =
     [Message.BOUNDARY_ANYCAST, NTP],
     [Message.BOUNDARY_SERVER, `0a000000${hex("2001:db8:a::2")}${S}`],
   ]);
+});
+
+test("the examples of docs/anycast.md are in order, and each becomes messages of its part", () => {
+  const text = readFileSync("docs/anycast.md", "utf8");
+  const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example]) => example);
+  const last = examples.map((example) => compiled(example).at(-1)![0]);
+  assert.deepEqual(last, [Message.ANYCAST_CLIENT, Message.ANYCAST_REGISTER, Message.BOUNDARY_SERVER]);
 });
 
 test("without keys the rest is the same but for registrations, which cannot be without", () => {
