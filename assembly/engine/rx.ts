@@ -108,11 +108,12 @@ export function setWholeForApp(on: bool): void {
 }
 /**
  * A fragment of the application's own; what mobility signals to the home address is the core's and is collected here, and so is what might
- * have to prove that it answers a request to an anycast address.
+ * have to prove that it answers a request to an anycast address, and what came protected by the direct way.
  */
 function passesFragment(p: Packet): bool {
-  if ((p.flags & PacketFlag.FOR_APP) == 0 || p.home != 0 || identifiersUsed()) return false;
-  return left(p) >= Frag.LEN && Frag.at(p.at).next != Proto.MH;
+  if ((p.flags & PacketFlag.FOR_APP) == 0 || left(p) < Frag.LEN || identifiersUsed()) return false;
+  const next = Frag.at(p.at).next;
+  return next != Proto.MH && (p.home == 0 || (next != Proto.ESP && next != Proto.AH));
 }
 /** IPv6 base header, RFC 8200 §3. In: `at` = IPv6 header. Out: `ip` = it, `at` behind it, `next` = its number. */
 function rxIp6(p: Packet): Verdict {

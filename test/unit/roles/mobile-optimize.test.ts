@@ -180,6 +180,22 @@ test("acknowledged: data goes directly, with the steps of Fig. 20; data by a rou
   const row = w.bindingList().find((r) => r.agent === CN);
   assert.deepEqual({ coa: row?.coa, state: row?.state }, { coa: u.coa, state: 2 });
 });
+test("fragments by a routing header reach the application as they come; protected ones and signalling are the core's", () => {
+  const { w, u } = bound();
+  const whole = udp(CN, HOME, 7001, 7000, new Uint8Array(3000).fill(9)).slice(40);
+  const piece = (next: number, from: number, part: Bytes): Bytes =>
+    cat([next, 0], be16(from | (from + part.length < whole.length ? 1 : 0)), [0, 0, 0, 77], part);
+  for (let from = 0; from < whole.length; from += 1200) {
+    const part = whole.slice(from, from + 1200);
+    w.give(ip6(CN, u.coa, 43, cat([44, 2, 2, 1, 0, 0, 0, 0], addr(HOME), piece(17, from, part))));
+    const [app] = w.sent().filter(({ port }) => port === 1);
+    assert.deepEqual(app.bytes, ip6(CN, HOME, 44, piece(17, from, part)), `from byte ${from} on`);
+  }
+  for (const next of [50, 51, 135]) {
+    w.give(ip6(CN, u.coa, 43, cat([44, 2, 2, 1, 0, 0, 0, 0], addr(HOME), piece(next, 0, whole.slice(0, 1200)))));
+    assert.deepEqual(w.sent(), [], `next header ${next}`);
+  }
+});
 test("program 10011: what was IPv4 goes directly too, with the steps of Fig. 20", () => {
   const w = new World({ program: null });
   const settings = new Messages().pool4(Uint8Array.of(10, 0, 0, 0), 24, 1).optimize(addr("2001:db8:8::"), 64);
