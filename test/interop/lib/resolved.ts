@@ -1,10 +1,10 @@
-import { chmodSync, existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Namespace } from "./netns.js";
 import type { Bench } from "./suite.js";
+import { unpacked } from "./unpacked.js";
 
-/** Where scripts/setup-debian unpacks the package; the root, where the machine has it installed. */
-export const UNPACKED = "/usr/local/lib/sixfold/systemd-resolved";
+const PACKAGE = "systemd-resolved";
 export const DAEMON = "/lib/systemd/systemd-resolved";
 
 /** Everybody may own and call everything: the bus of one namespace. */
@@ -53,13 +53,15 @@ exec "$3"
  * programs there find \`resolvectl\` and the bus.
  */
 export async function startResolved(bench: Bench, ns: Namespace): Promise<Record<string, string>> {
-  const root = existsSync(UNPACKED) ? UNPACKED : "";
   const socket = bench.file("bus");
   chmodSync(bench.folder, 0o711); // the daemon is not root
   writeFileSync(bench.file("bus.conf"), BUS(socket));
-  const environment = { DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${socket}`, PATH: `${root}/usr/bin:${process.env.PATH}` };
+  const environment = {
+    DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${socket}`,
+    PATH: `${dirname(unpacked(PACKAGE, "/usr/bin/resolvectl"))}:${process.env.PATH}`,
+  };
   const users = ["passwd systemd-resolve:x:995:995::/:/usr/sbin/nologin", "group systemd-resolve:x:995:"];
-  const words = [...users, bench.file("bus.conf"), socket, join(root, DAEMON)];
+  const words = [...users, bench.file("bus.conf"), socket, unpacked(PACKAGE, DAEMON)];
   const daemon = ns.start(["unshare", "-m", "bash", "-ec", START, "bash", ...words], environment);
   bench.atEnd(() => daemon.stop());
   await daemon.line(/Using system hostname/, 10_000);

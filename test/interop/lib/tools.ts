@@ -1,6 +1,9 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { DAEMON, UNPACKED } from "./resolved.js";
+import { CHRONYD } from "./chrony.js";
+import { DAEMON } from "./resolved.js";
+import { UNBOUND } from "./unbound.js";
+import { places } from "./unpacked.js";
 
 /** What a suite may ask for: the program or file that proves it (or one of them), and the Debian package that brings it. */
 const TOOLS = {
@@ -23,7 +26,10 @@ const TOOLS = {
   uml: { proof: "linux.uml", package: "user-mode-linux" },
   python: { proof: "/usr/bin/python3", package: "python3" },
   dbus: { proof: "dbus-daemon", package: "dbus" },
-  resolved: { proof: [UNPACKED, DAEMON], package: "systemd-resolved" },
+  resolved: { proof: places("systemd-resolved", DAEMON), package: "systemd-resolved" },
+  dig: { proof: "dig", package: "bind9-dnsutils" },
+  unbound: { proof: places("unbound", UNBOUND), package: "unbound" },
+  chrony: { proof: places("chrony", CHRONYD), package: "chrony" },
   zsh: { proof: "zsh", package: "zsh" },
   fish: { proof: "fish", package: "fish" },
   tayga: { proof: "tayga", package: "tayga" },
@@ -40,10 +46,9 @@ export function missing(tools: Iterable<Tool>): string[] {
   for (const tool of new Set(tools)) {
     const { proof, package: name } = TOOLS[tool];
     if ([proof].flat().some(present)) continue;
-    const how =
-      tool === "resolved"
-        ? `scripts/setup-debian unpacks ${name}`
-        : `install the Debian package ${name} (scripts/setup-debian does)`;
+    const how = Array.isArray(proof)
+      ? `scripts/setup-debian unpacks ${name}`
+      : `install the Debian package ${name} (scripts/setup-debian does)`;
     sentences.push(`${tool} is missing: ${how}`);
   }
   return sentences;
