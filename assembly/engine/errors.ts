@@ -20,7 +20,9 @@ export function rxTooBig(p: Packet): Verdict {
   if (!findAddress(quoted.src, -1)) return Verdict.PMTU_IGNORED;
   const mtu = Icmp6.at(p.at).word;
   if (mtu < <u32>Ip6.MIN_MTU || mtu > 1500) return Verdict.PMTU_IGNORED;
-  const lowered = mtu < 1500 && updatePathMtu(quoted.dst, mtu, now() + PMTU_MS, now());
+  // What this node tells its own application is less by what it adds itself, not by what the path takes.
+  const far = (p.flags & PacketFlag.LOCAL) == 0;
+  const lowered = far && mtu < 1500 && updatePathMtu(quoted.dst, mtu, now() + PMTU_MS, now());
   return lowered || (p.flags & PacketFlag.FOR_APP) != 0 ? passOn(p, quoted) : Verdict.PMTU_IGNORED;
 }
 /** Other errors: roles and the application's own flows hear of them, the engine has nothing to change. */

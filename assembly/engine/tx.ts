@@ -62,6 +62,7 @@ function loop(p: Packet): Verdict {
   if (<i32>p.layers >= MAX_LAYERS) return Verdict.TOO_DEEP;
   p.layers++;
   setProtectedBy(p, 0);
+  p.flags |= PacketFlag.LOCAL;
   p.at = p.ip;
   return unfold(p);
 }
