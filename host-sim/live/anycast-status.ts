@@ -1,14 +1,16 @@
 /** Rows of verified anycast as objects: a client's requests, a boundary router's servers, a server's registrations. */
 
-import { RegistrationState } from "../../assembly/abi/anycast.js";
+import { RegistrationState, RegistrationStatus } from "../../assembly/abi/anycast.js";
 import { formatIp6 } from "../core/address.js";
-import { registrationStatusName } from "../trace/dissect/anycast.js";
 import type { Row } from "./status.js";
 
 const PROTOCOLS: Record<number, string> = { 17: "udp", 58: "icmp6" };
 const FOR_EVER = 0xffffffff;
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
+
+/** `NOT_AUTHORIZED` as status says it. */
+const word = (name: string | number): string => String(name).toLowerCase().replace("_", " ");
 
 /** Of an echo, the ports are identifier and sequence number. */
 export function request(row: Uint8Array, view: DataView): Row {
@@ -40,9 +42,9 @@ export function registration(row: Uint8Array, view: DataView): Row {
   return {
     anycast: formatIp6(row, 16),
     router: formatIp6(row, 0),
-    state: (RegistrationState[row[38]] ?? String(row[38])).toLowerCase(),
+    state: word(RegistrationState[row[38]] ?? row[38]),
     lifetime: view.getUint16(36, true),
     next: seconds(view.getUint32(32, true)),
-    status: registrationStatusName(row[39]),
+    lastReply: word(RegistrationStatus[row[39]] ?? row[39]),
   };
 }

@@ -2,8 +2,7 @@
 import { AddressState, Event, Registration } from "../../assembly/abi/event.js";
 import { Verdict } from "../../assembly/abi/verdict.js";
 import { formatIp4, formatIp6 } from "../core/address.js";
-import { registrationStatusName } from "./dissect/anycast.js";
-import { baStatusName } from "./status.js";
+import { baStatusName, registrationStatusName } from "./status.js";
 import { stepTitle } from "./steps.js";
 
 export { Event };

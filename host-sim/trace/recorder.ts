@@ -109,7 +109,7 @@ export class Recorder {
     // What verified anycast stops is what its ladders are about.
     const isStopped = event.kind === Event.DROP && event.codeName.startsWith("ANYCAST_");
     if (!this.nodes.includes(node) || !(isStep || isStopped || NOTED.has(event.kind))) return;
-    if (event.kind === Event.ASSOCIATION && timeUs === 0) return; // as the configuration has it
+    if ((event.kind === Event.ASSOCIATION || event.kind === Event.APPLICATION) && timeUs === 0) return; // as the configuration has it
     const text = isStep ? event.codeName : describe(event);
     const step = isStep ? event.code : undefined;
     this.notes.push({ timeUs, node, text, step, serial: this.serial++ });

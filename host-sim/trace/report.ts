@@ -128,7 +128,7 @@ export function describe(event: DecodedEvent): string {
       return `route to ${a}: ${codeName}${code === 1 ? `, care-of address ${b}` : ""}`;
     case Event.ANYCAST_SERVER:
       if (code >= 16) return `registration of ${a} for ${b} refused: status ${code - 16} (${codeName})`;
-      return `server ${a} of ${b} ${codeName}: cost ${x}, lifetime ${y} s`;
+      return `server ${a} of ${b} ${codeName}: cost ${x}${y === 0 ? "" : `, lifetime ${y} s`}`;
     case Event.ANYCAST_NEAREST:
       return a === "::" ? `no server of ${b} is left` : `nearest server of ${b} is ${a}`;
     case Event.ANYCAST_REGISTRATION:

@@ -1,4 +1,5 @@
-/** Names of the status values of mobility messages. */
+/** Names of the status values of mobility messages and of registrations of anycast servers. */
+import { RegistrationStatus } from "../../assembly/abi/anycast.js";
 
 /** RFC 6275 §6.1.8, RFC 3963 §4.2 (140-143). Below 128 the binding was accepted. */
 const BINDING_ACKNOWLEDGEMENT: Record<number, string> = {
@@ -28,6 +29,20 @@ const BINDING_ERROR: Record<number, string> = {
   1: "unknown binding for home address option",
   2: "unrecognized mobility header type",
 };
+
+/** docs/anycast-identifier.md §6. */
+export const REGISTRATION: Record<number, string> = {
+  [RegistrationStatus.ACCEPTED]: "accepted",
+  [RegistrationStatus.EPOCH]: "another epoch",
+  [RegistrationStatus.SEQUENCE]: "sequence number used",
+  [RegistrationStatus.NOT_AUTHORIZED]: "key not for this address",
+  [RegistrationStatus.CLAIMED]: "server claimed",
+  [RegistrationStatus.FULL]: "table full",
+};
+
+export function registrationStatusName(status: number): string {
+  return REGISTRATION[status] ?? "unknown status";
+}
 
 export function baStatusName(status: number): string {
   return BINDING_ACKNOWLEDGEMENT[status] ?? (status < 128 ? "accepted, unknown status" : "refused, unknown status");

@@ -1,6 +1,6 @@
 /** The anycast identifier, an option, and registrations of servers with routers: docs/anycast-identifier.md §2 and §6. */
-import { RegistrationStatus } from "../../../assembly/abi/anycast.js";
 import { formatIp6 } from "../../core/address.js";
+import { REGISTRATION, registrationStatusName } from "../status.js";
 import { type Layer, named, type Packet } from "./packet.js";
 
 /** Option type, an experimental codepoint. */
@@ -88,18 +88,6 @@ function placeComplaints(option: number, size: number, { header, stop, next, des
 
 const LENGTH = 64;
 const TYPES: Record<number, string> = { 1: "REGISTER", 2: "REPLY" };
-const STATUS: Record<number, string> = {
-  [RegistrationStatus.ACCEPTED]: "accepted",
-  [RegistrationStatus.EPOCH]: "another epoch",
-  [RegistrationStatus.SEQUENCE]: "sequence number used",
-  [RegistrationStatus.NOT_AUTHORIZED]: "key not for this address",
-  [RegistrationStatus.CLAIMED]: "server claimed",
-  [RegistrationStatus.FULL]: "table full",
-};
-
-export function registrationStatusName(status: number): string {
-  return STATUS[status] ?? "unknown status";
-}
 
 /** 0 version 1 type 2 key id 4 lifetime 6 cost or status 7 0 8 sequence 16 epoch 24 S 40 last 48 authenticator 64 */
 export function registration(packet: Packet, at: number, end: number): undefined {
@@ -121,7 +109,7 @@ export function registration(packet: Packet, at: number, end: number): undefined
     ["type", named(type, TYPES)],
     ["key id", String(keyId)],
     ["lifetime", `${lifetime} s`],
-    isReply ? ["status", named(status, STATUS)] : ["cost", String(status)],
+    isReply ? ["status", named(status, REGISTRATION)] : ["cost", String(status)],
     ["sequence number", String(sequence)],
     ["epoch", packet.hex(at + 16, 8)],
     ["anycast address", anycast],

@@ -50,7 +50,7 @@ test("a registration is told with its state and the last reply", () => {
   view.setUint16(36, 30, true);
   row.set([2, 0], 38);
   const told = { anycast: S, router: "2001:db8:a::1", lifetime: 30, next: 15 };
-  assert.deepEqual(registration(row, view), { ...told, state: "registered", status: "accepted" });
+  assert.deepEqual(registration(row, view), { ...told, state: "registered", lastReply: "accepted" });
   row.set([3, 4], 38);
-  assert.deepEqual(registration(row, view), { ...told, state: "refused", status: "server claimed" });
+  assert.deepEqual(registration(row, view), { ...told, state: "refused", lastReply: "claimed" });
 });
