@@ -4,6 +4,12 @@ import { Anycast, anycast } from "./boundary-anycasts";
 // Which of the live servers of an anycast address is nearest: the lowest cost, then the fewest hops, then the lowest address. A pairing heap
 // (Fredman, Sedgewick, Sleator, Tarjan 1986) for each anycast address: its top is the nearest, putting costs nothing, taking out a logarithm.
 
+let ended: u32 = 0;
+
+/** How many servers ended or moved in their heap: who remembers what a look-up found looks again. */
+export function endedServers(): u32 {
+  return ended;
+}
 /** The nearest live server, or null. */
 export function nearestServer(a: Anycast): Server | null {
   return a.nearest == 0 ? null : server(a.nearest - 1);
@@ -20,6 +26,7 @@ export function putLive(s: Server): void {
 }
 /** A LIVE server becomes ENDED. */
 export function putEnded(s: Server): void {
+  ended++;
   const row = serverRow(s) + 1;
   const a = anycast(s.anycast);
   const below = mergePairs(s.child);

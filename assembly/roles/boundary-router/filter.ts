@@ -10,15 +10,14 @@ import { Found, identifierAt, inFragment, lookForIdentifier, upperAt, upperProto
 import { Packet } from "../../engine/packet";
 import { findAnycastKey, readyOf } from "../../tables/anycast-keys";
 import { nearestServer } from "../../tables/anycast-nearest";
-import { findServer, isLive } from "../../tables/anycast-servers";
-import { anycastRow, ownAnycast } from "../../tables/boundary-anycasts";
+import { ownAnycast } from "../../tables/boundary-anycasts";
 import { Ext, Routing } from "../../wire/ext";
 import { Icmp6Type, Unreachable } from "../../wire/icmp6";
 import { Form, Identifier } from "../../wire/identifier";
 import { Ip6, Proto } from "../../wire/ip6";
 import { isUnserved } from "./nearest";
 import { isBoundary, isInside } from "./ports";
-import { comesFrom } from "./sources";
+import { comesFrom, isServerSeen } from "./sources";
 
 // What a boundary router looks at in a packet that it forwards, docs/anycast-identifier.md §5.
 //   1 its source   2 is it for an address that nobody serves?   3 its identifier, where there is one
@@ -63,19 +62,21 @@ function request(p: Packet): void {
 /** S203 to S208: a packet with an identifier. */
 function judge(p: Packet, option: Identifier): Verdict {
   const ip = Ip6.at(p.ip);
-  step(203, ip.src, ip.dst);
-  const a = ownAnycast(option.anycast);
-  if (!isInside(p.port)) {
-    if (a) return Verdict.ANYCAST_OUTSIDE;
+  const inside = isInside(p.port);
+  const traced = traceLevel() >= 2;
+  if (traced) step(203, ip.src, ip.dst);
+  if (!inside) {
+    if (ownAnycast(option.anycast)) return Verdict.ANYCAST_OUTSIDE;
   } else {
-    step(204, ip.src, option.anycast);
-    const s = a ? findServer(ip.src, anycastRow(a)) : null;
-    if (!s || !isLive(s, now())) return Verdict.ANYCAST_SERVER;
+    if (traced) step(204, ip.src, option.anycast);
+    if (!isServerSeen(ip.src, option.anycast, now())) return Verdict.ANYCAST_SERVER;
     if (option.form == Form.AUTHENTICATED && isForged(p, option)) return Verdict.ANYCAST_FORGED;
-    step(205, ip.src, option.anycast);
+    if (traced) step(205, ip.src, option.anycast);
   }
-  step(207, ip.src, ip.dst);
-  step(208, ip.src, ip.dst);
+  if (traced) {
+    step(207, ip.src, ip.dst);
+    step(208, ip.src, ip.dst);
+  }
   p.step = <u16>(AnycastStep.BASE + 208);
   return Verdict.GO;
 }
