@@ -21,6 +21,15 @@ export const KEY_ID = 7;
 export function keyMessage(id = KEY_ID, key: Uint8Array = KEY, anycast = S): Messages {
   return new Messages().anycastKey(parseIp6(anycast), id, AnycastKeyUse.IDENTIFIER, key);
 }
+/** ANYCAST_KEY_DELETE, which no configuration says. */
+export function keyDelete(id = KEY_ID, anycast = S): Messages {
+  const value = frames.concat(
+    frames.le(16, Message.ANYCAST_KEY_DELETE, 20, id),
+    frames.be(8, AnycastKeyUse.IDENTIFIER, 0),
+  );
+  const bytes = frames.concat(value, parseIp6(anycast));
+  return Object.assign(new Messages(), { bytes: () => bytes });
+}
 /** 0 seconds: not in the list any more. */
 export function clientMessage(keyId: number, seconds = 30, anycast = S): Messages {
   return new Messages().anycastClient(parseIp6(anycast), keyId, seconds);
