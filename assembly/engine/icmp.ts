@@ -8,6 +8,7 @@ import { Icmp6, Icmp6Type } from "../wire/icmp6";
 import { Ip6, Proto } from "../wire/ip6";
 import { now } from "./clock";
 import { count } from "./events";
+import { takeAddedOff } from "./identifier";
 import { added, allocOwn, left, Packet, PacketFlag } from "./packet";
 import { port } from "./ports";
 import { settle } from "./queue";
@@ -60,6 +61,7 @@ function answerable(p: Packet, ip: usize, type: u32, code: u32): bool {
  * fits 1280 bytes. Silent when the RFC forbids an answer or the rate is exceeded.
  */
 export function icmpError(p: Packet, type: u32, code: u32, word: u32): void {
+  if (added(p) != 0) p.inner = takeAddedOff(p, p.inner != 0 ? p.inner : p.ip);
   const bad = p.inner != 0 ? p.inner : p.ip;
   if (!answerable(p, bad, type, code)) return;
   if (!token()) return count(Verdict.ICMP_RATE);
@@ -76,7 +78,6 @@ export function icmpError(p: Packet, type: u32, code: u32, word: u32): void {
   const icmp = Icmp6.at(Ip6.begin(e.ip, src, dst, Proto.ICMP6, len, port(p.port).hopLimit));
   icmp.type = type;
   icmp.code = code;
-  // The application's packet is what it was before headers were added.
   put32(icmp.ptr + 4, type == Icmp6Type.TOO_BIG && added(p) != 0 ? <u32>max(<i32>word - added(p), Ip6.MIN_MTU) : word);
   memory.copy(icmp.ptr + 8, bad, quoted);
   if (p.home != 0 && (p.flags & PacketFlag.HOME_CLAIMED) == 0 && bad == p.ip)

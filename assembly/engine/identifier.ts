@@ -35,6 +35,18 @@ export function takeIdentifierOff(p: Packet): void {
   p.prev = named;
   takeOff(p, len, p.next);
 }
+/**
+ * Of a packet of the application whose header at `ip` is maybe inside others, and which goes no further: takes out what this node put in. Where its header
+ * is then.
+ */
+export function takeAddedOff(p: Packet, ip: usize): usize {
+  if (lookForIdentifier(ip, p.end) != Found.IDENTIFIER) return ip;
+  p.ip = ip;
+  p.at = upper;
+  p.next = <u8>protocol;
+  takeIdentifierOff(p);
+  return p.ip;
+}
 /** The upper-layer packet behind it, and the number of its protocol. */
 export function upperAt(): usize {
   return upper;

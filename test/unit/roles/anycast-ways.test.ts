@@ -184,6 +184,11 @@ test("an IPv4 application asks through the translator and gets its answer from w
     [got.src, got.dst, got.payload.subarray(8), faults(answer)],
     [PEER4, OWN4, Uint8Array.of(1, 2, 3), []],
   );
+  // What an option leaves room for is said in terms of IPv4, about the packet as it was: 1500 less tunnel, option, and 20 of IPv4's 40.
+  const large = ip4(OWN4, PEER4, udp(7000, 7001, new Uint8Array(1412)));
+  const [error] = terminal.fromApplication(large).application;
+  assert.deepEqual([error[20], error[21], (error[26] << 8) | error[27]], [3, 4, 1500 - 40 - 32 - 20]);
+  assert.deepEqual(error.subarray(28 + 12, 28 + 28), large.subarray(12, 28));
   const ping = terminal.fromApplication(ip4(OWN4, PEER4, echo(8, 5, 1, Uint8Array.of(4)), ICMP4)).tunnelled[0];
   assert.deepEqual([walk(ping).identifier?.form, walk(ping).protocol], [REQUEST, ICMP6]);
 });
