@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { type Fate, ROWS } from "./lib/impostors-fates.js";
 import { registrations } from "./lib/impostors-registration.js";
 import { difference, Stage } from "./lib/impostors-stage.js";
-import { S } from "./lib/impostors-world.js";
+import { CLIENTS, S } from "./lib/impostors-world.js";
 import { pause, until } from "./lib/process.js";
 import type { Bench, Suite } from "./lib/suite.js";
 
@@ -31,6 +31,7 @@ async function run(bench: Bench): Promise<void> {
   }
   await malformedAnswers(bench, open);
   await alterations(bench, open);
+  await strange(bench, open, "authenticated");
   await echoes(bench, open);
   await flood(bench, open);
   await requests(bench, open);
@@ -40,6 +41,7 @@ async function run(bench: Bench): Promise<void> {
   await table(bench, guarded, "guarded");
   await repeats(bench, guarded, "guarded");
   await atTheBorder(bench, guarded);
+  await strange(bench, guarded, "past a boundary router");
   await registrations(bench, guarded);
   await guarded.end();
 }
@@ -202,6 +204,24 @@ async function alterations(bench: Bench, stage: Stage): Promise<void> {
   }
 }
 
+/** Ways round those who look: none gets an answer believed, whoever discards it. */
+async function strange(bench: Bench, stage: Stage, where: "past a boundary router" | "authenticated"): Promise<void> {
+  const [link, anycast] = where === "authenticated" ? ["client", S.keyed] : ["other", S.plain];
+  for (const which of (await stage.names()).strange) {
+    await bench.check(`${where}: ${which}: not believed`, async () => {
+      const question = await stage.ask(anycast);
+      const data = `false ${falsehoods++}`;
+      const before = await stage.drops();
+      await stage.play("strange-answer", { link, which, data }, question);
+      await pause(150);
+      const why = JSON.stringify(difference(before, await stage.drops()));
+      assert.deepEqual(stage.taken(0, data), [], `${stage.sent.join(" ")} ${why}`);
+      await stage.arrives(question);
+      return why;
+    });
+  }
+}
+
 /** The same for Echo Requests, which the server's node answers itself. */
 async function echoes(bench: Bench, stage: Stage): Promise<void> {
   const PING = ["ping", "-6", "-c", "1", "-W", "4"];
@@ -298,6 +318,18 @@ async function atTheBorder(bench: Bench, stage: Stage): Promise<void> {
     await bench.check(`malformed answer at the border, going out: ${which}`, async () => {
       const question = await stage.ask(S.plain);
       await attack(stage, question, "border ANYCAST_FORM", "malformed-answer", { link: "other", which });
+    });
+  }
+  for (const [link, source] of [
+    ["server", CLIENTS[0]],
+    ["server", CLIENTS[1]],
+    ["server", "2001:db8:77::1"],
+    ["other", "2001:db8:a::77"],
+    ["other", "2001:db8:e::bad"],
+  ]) {
+    await bench.check(`guarded: ingress: ${source} is not on link ${link}: border ANYCAST_SOURCE`, async () => {
+      const question = await stage.ask(S.plain);
+      await attack(stage, question, "border ANYCAST_SOURCE", "stray", { link, source });
     });
   }
   await bench.check("guarded: a forged authenticator from the server's own link: border ANYCAST_FORGED", async () => {

@@ -114,10 +114,10 @@ export class Stage {
   /** The first packets of the last play, in hexadecimal. */
   sent: string[] = [];
 
-  /** Malformed headers by name, those of answers and those of requests. */
-  async names(): Promise<{ answers: string[]; requests: string[] }> {
+  /** Malformed headers of answers and of requests, and strange answers, by name. */
+  async names(): Promise<Record<"answers" | "requests" | "strange", string[]>> {
     this.impostor.send({ play: "names" });
-    const names = await this.impostor.next<{ answers: string[]; requests: string[] }>();
+    const names = await this.impostor.next<Record<"answers" | "requests" | "strange", string[]>>();
     await this.impostor.next();
     return names;
   }

@@ -124,6 +124,62 @@ def malformed(good):
     return cases
 
 
+def strange(source, asked, data, s, u):
+    """False answers to `asked` that try to get past who looks for an identifier, or at the source: lists of packets by name."""
+    c = asked.source
+    plain, empty = identifier(PLAIN, s), bytes([UDP_, 0, 1, 4, 0, 0, 0, 0])
+    upper = lambda of=source: udp(of, c, asked.dport, asked.sport, data)
+    home = lambda of, next: bytes([next, 2, 1, 2, 0, 0, 0xC9, 16]) + ip6(of)
+    routing = lambda kind: bytes([DEST, 2, kind, 1, 0, 0, 0, 0]) + ip6(c)
+    ident = int(time.monotonic() * 1000) & 0xFFFFFFFF
+    fragment = lambda offset, more: struct.pack("!BBHI", DEST, 0, offset | more, ident)
+    chained = lambda head: bytes([DEST]) + head[1:]
+    inner = lambda of, head: packet(of, c, upper(of), head)
+    unknown = bytes([UDP_, 2, 0x1D, 20]) + bytes(20)
+    wrong = bytearray(upper())
+    wrong[6] ^= 0x55
+    return {
+        "Home Address option S, no identifier": [packet(source, c, upper(s), home(s, UDP_))],
+        "Home Address option S, identifier": [packet(source, c, upper(s), home(s, DEST) + plain)],
+        "Home Address option U, identifier": [packet(source, c, upper(u), home(u, DEST) + plain)],
+        "Routing header type 2": [packet(source, c, upper(), routing(2) + plain, ROUTING)],
+        "Routing header type 0": [packet(source, c, upper(), routing(0) + plain, ROUTING)],
+        "in a tunnel, from S": [packet(source, c, inner(s, b""), protocol=41)],
+        "in a tunnel, from U": [packet(source, c, inner(u, plain), protocol=41)],
+        "an atomic fragment": [packet(source, c, upper(), fragment(0, 0) + plain, FRAGMENT)],
+        "an atomic fragment behind options": [packet(source, c, upper(), bytes([FRAGMENT]) + empty[1:] + fragment(0, 0) + plain)],
+        "the identifier behind other options headers": [packet(source, c, upper(), chained(empty) * 3 + plain)],
+        "the identifier behind 20 other headers": [packet(source, c, upper(), chained(empty) * 20 + plain)],
+        "the identifier written over by a fragment that overlaps": [
+            packet(source, c, (unknown + upper())[:32], fragment(0, 1), FRAGMENT),
+            packet(source, c, plain, fragment(0, 1), FRAGMENT),
+            packet(source, c, (unknown + upper())[32:], fragment(32, 0), FRAGMENT),
+        ],
+        "the identifier written over by a later fragment that overlaps": [
+            packet(source, c, chained(empty) + unknown + upper()[:8], fragment(0, 1), FRAGMENT),
+            packet(source, c, plain, fragment(8, 1), FRAGMENT),
+            packet(source, c, upper()[8:], fragment(40, 0), FRAGMENT),
+        ],
+        "two first fragments, the innocent one last": [
+            packet(source, c, plain + upper()[:8], fragment(0, 1), FRAGMENT),
+            packet(source, c, unknown + upper()[:8], fragment(0, 1), FRAGMENT),
+            packet(source, c, upper()[8:], fragment(32, 0), FRAGMENT),
+        ],
+        "the identifier in a later fragment": [
+            packet(source, c, chained(empty), fragment(0, 1), FRAGMENT),
+            packet(source, c, plain + upper(), fragment(8, 0), FRAGMENT),
+        ],
+        "behind an AH": [packet(source, c, upper(), struct.pack("!BBHII", DEST, 4, 0, 0x5158, 1) + bytes(12) + plain, 51)],
+        "a wrong checksum": [packet(source, c, bytes(wrong), plain)],
+        "no checksum": [packet(source, c, upper()[:6] + b"\0\0" + data, plain)],
+        "a UDP length beyond its end": [packet(source, c, upper()[:4] + b"\2\0" + upper()[6:], plain)],
+        "a UDP header that is cut": [packet(source, c, upper()[:6], plain)],
+        "nothing behind the identifier": [packet(source, c, b"", plain)],
+        "the identifier in front of TCP": [packet(source, c, upper(), bytes([TCP_]) + plain[1:])],
+        "the identifier in front of nothing (59)": [packet(source, c, upper(), bytes([59]) + plain[1:])],
+    }
+
+
 def registration(asked, **changes):
     """A copy of a REGISTER with other bytes in some fields."""
     where = {"version": 0, "type": 1, "key": 2, "lifetime": 4, "cost": 6, "zero": 7, "sequence": 8, "epoch": 16, "anycast": 24, "last": 40, "proof": 48}

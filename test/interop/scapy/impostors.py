@@ -185,6 +185,21 @@ def malformed_answer(link, which, data, source="own"):
 
 
 @play
+def strange_answer(link, which, data):
+    """A false answer that is made to slip through."""
+    cases = strange(config["links"][link]["own"], request(), data.encode(), S, U)
+    for raw in cases[which]:
+        send(link, raw, CLIENTS[0] if link == "client" else None)
+
+
+@play
+def stray(link, source, data):
+    """A datagram to the client with any source, no identifier."""
+    asked = request()
+    send(link, packet(source, CLIENTS[0], udp(source, CLIENTS[0], asked.dport, asked.sport, data.encode())))
+
+
+@play
 def fragmented_answer(link, data, first="headers"):
     """A false answer in two fragments; `first`: what the first one holds: all headers, or only half of the chain (RFC 7112)."""
     asked = request()
@@ -332,8 +347,10 @@ def false_reply(how):
 
 @play
 def names():
-    """Which malformed headers there are."""
-    say(answers=list(malformed(identifier(PLAIN, U))), requests=list(malformed(identifier(REQUEST, key=1, nonce=bytes(8), proof=GUESS))))
+    """Which malformed headers and strange answers there are."""
+    asked = Seen(packet(U, U, udp(U, U, 1, 2, b"")))
+    answers, requests = identifier(PLAIN, U), identifier(REQUEST, key=1, nonce=bytes(8), proof=GUESS)
+    say(answers=list(malformed(answers)), requests=list(malformed(requests)), strange=list(strange(U, asked, b"", U, U)))
 
 
 say(ready=True)
