@@ -1,4 +1,5 @@
 // Values of the configuration messages that the setups of bench and fuzzer use; assembly/abi/message.ts has the layouts.
+import { AnycastKeyUse } from "../../assembly/abi/anycast.js";
 import { Encryption, Integrity } from "../../assembly/abi/ipsec.js";
 import { Message } from "../../assembly/abi/message.js";
 import { PortKind } from "../../assembly/abi/port.js";
@@ -122,4 +123,37 @@ export function optimize(prefix6: Uint8Array, length: number): Setting {
   return [Message.OPTIMIZE, concat(be(U8, length, 0, 0, 0), prefix6)];
 }
 
-export { PortKind };
+/** A key of an anycast address, docs/anycast-identifier.md. */
+export function anycastKey(id: number, use: AnycastKeyUse, anycast: Uint8Array, key: Uint8Array): Setting {
+  return [Message.ANYCAST_KEY, concat(le(16, id), be(U8, use, key.length), anycast, key)];
+}
+
+/** Answers from it are verified; key id 0: the plain form is enough. */
+export function anycastClient(anycast: Uint8Array, keyId: number, seconds = 30): Setting {
+  return [Message.ANYCAST_CLIENT, concat(le(16, keyId, seconds), anycast)];
+}
+
+export function anycastServer(anycast: Uint8Array, unicast: Uint8Array): Setting {
+  return [Message.ANYCAST_SERVER, concat(anycast, unicast)];
+}
+
+/** The server makes itself known to a router. */
+export function anycastRegister(anycast: Uint8Array, router: Uint8Array, keyId: number, lifetime = 30): Setting {
+  return [Message.ANYCAST_REGISTER, concat(le(16, keyId, lifetime), be(U8, 10, 0, 0, 0), anycast, router)];
+}
+
+/** Which side of a boundary router a port is on. */
+export function boundary(portNumber: number, inside: boolean): Setting {
+  return [Message.BOUNDARY, be(U8, portNumber, inside ? 1 : 0, 0, 0)];
+}
+
+export function boundaryAnycast(anycast: Uint8Array): Setting {
+  return [Message.BOUNDARY_ANYCAST, anycast];
+}
+
+/** A server by hand. */
+export function boundaryServer(unicast: Uint8Array, anycast: Uint8Array, cost = 10): Setting {
+  return [Message.BOUNDARY_SERVER, concat(be(U8, cost, 0, 0, 0), unicast, anycast)];
+}
+
+export { AnycastKeyUse, PortKind };

@@ -21,8 +21,11 @@ const FIRST_DATUM = 4096 + 64;
 /** A board's image has one page; the second is for the gaps. */
 const PAGES = 2;
 
-/** Modules to be fuzzed: the images with entries to their parsers, and parsers that need no engine; one whose associations take any ICV. */
-export const SUBJECTS = ["host", "router", "home-agent", "home-agent-unsealed", "terminal", "wire", "ipsec"] as const;
+/** Modules to be fuzzed: the images with entries to their parsers, and parsers that need no engine; some take any ICV and authenticator. */
+export const SUBJECTS = [
+  ...["host", "host-unsealed", "router", "home-agent", "home-agent-unsealed", "terminal"],
+  ...["boundary-router-unsealed", "wire", "ipsec"],
+] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
 
 /** A module under test, compiled to an object file. */
@@ -45,7 +48,7 @@ export async function tool(name: string, args: string[]): Promise<void> {
   }
 }
 
-/** Every ICV is good, so that inputs reach what is behind it. */
+/** Every ICV and every authenticator is good, so that inputs reach what is behind it. */
 const UNSEALED: Change = { replace: [["return difference == 0;", "return difference >= 0;"]] };
 
 const compiled = new Map<string, Promise<Subject>>();

@@ -13,6 +13,7 @@ import {
   udp,
 } from "../bench/frames.js";
 import * as say from "../bench/messages.js";
+import * as anycast from "./anycast.js";
 import { ipsec } from "./ipsec.js";
 import { input, type Parser, parser } from "./parser.js";
 import * as world from "./world.js";
@@ -458,4 +459,44 @@ const router = [
   ),
 ];
 
-export const PARSERS: Parser[] = [...wire, ...host, ...terminal, ...homeAgent, ...router, ...ipsec];
+const identified = Object.entries(anycast.atRouter()).flatMap(([name, list]) =>
+  list.map(({ port, frame }, i): [string, Uint8Array] => [`${name}-${i}`, input(port, 0, frame.slice(14))]),
+);
+const boundaryRouter = [
+  parser(
+    "identifier",
+    "boundary-router-unsealed",
+    "identifier",
+    "the walk to an anycast identifier",
+    SHORT,
+    Object.fromEntries(identified),
+    "boundary-router",
+  ),
+  parser(
+    "boundary",
+    "boundary-router-unsealed",
+    "boundary",
+    "whole IPv6 packets from either side of a boundary router",
+    LONG,
+    Object.fromEntries(identified),
+    "boundary-router",
+    "-DWHOLE_PACKET",
+  ),
+  parser(
+    "control-boundary-router",
+    "boundary-router-unsealed",
+    "configure",
+    "configuration, queries and stored records at a boundary router",
+    512,
+    Object.fromEntries(
+      [...anycast.changes, ...[142, 143].map((type): say.Setting => [type, le(32, 0)])].map((one, i) => [
+        `message-${one[0]}-${i}`,
+        input(0, 0, setting(one)),
+      ]),
+    ),
+    "boundary-router",
+    "-DCONTROL",
+  ),
+];
+
+export const PARSERS: Parser[] = [...wire, ...host, ...terminal, ...homeAgent, ...router, ...ipsec, ...boundaryRouter];

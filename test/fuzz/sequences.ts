@@ -2,6 +2,7 @@
 import { Message } from "../../assembly/abi/message.js";
 import { be, concat, le } from "../bench/frames.js";
 import * as say from "../bench/messages.js";
+import * as anycast from "./anycast.js";
 import { type Arrival, arrivals } from "./inputs.js";
 import type { State } from "./setups.js";
 import * as world from "./world.js";
@@ -57,18 +58,21 @@ const settings: say.Setting[] = [
   say.pool6(world.correspondent, 96),
   say.translation(world.correspondent, world.application.remote4),
   say.dns(world.nameServer4, world.nameServer6),
+  ...anycast.changes,
 ];
 
 /** Every step that a mutation may insert. */
-export function templates({ own, awaited }: State): Uint8Array {
-  const frames = Object.values(arrivals(own)).flat().map(frame);
+export function templates({ own, awaited, more = {} }: State): Uint8Array {
+  const frames = Object.values({ ...arrivals(own), ...more })
+    .flat()
+    .map(frame);
   if (awaited) frames.push(frame({ port: 0, frame: awaited }));
   return concat(...frames, ...settings.map((setting) => configure([setting])));
 }
 
 /** Valid sequences: the frames of each kind in a row, what a day brings, and a life in which every question is answered. */
-export function sequences({ own }: State): Record<string, Uint8Array> {
-  const lists = arrivals(own);
+export function sequences({ own, more = {} }: State): Record<string, Uint8Array> {
+  const lists = { ...arrivals(own), ...more };
   const one = (name: string) => lists[name].map(frame);
   const link = (argument: number) => step(Kind.LINK, argument, Time.SECOND);
   const inputs = Object.entries(lists).map(([name, list]): [string, Uint8Array] => [name, concat(...list.map(frame))]);

@@ -4,8 +4,9 @@ import { PortKind } from "../bench/messages.js";
 import { announce, awaitUpdate, prove, register } from "../bench/peers.js";
 import { Recorder } from "../bench/recorder.js";
 import type { Tape } from "../bench/tape.js";
+import * as anycast from "./anycast.js";
 import type { SubjectName } from "./build.js";
-import { bindingUpdate, inEsp } from "./inputs.js";
+import { type Arrival, bindingUpdate, inEsp } from "./inputs.js";
 import * as world from "./world.js";
 
 // How each fuzzed image gets into the state that inputs start from.
@@ -19,6 +20,8 @@ export interface State {
   own: Uint8Array;
   /** A frame that the image waits for: a seed besides. */
   awaited?: Uint8Array;
+  /** More seeds, each a list of frames. */
+  more?: Record<string, Arrival[]>;
 }
 
 const surroundings = { port: 0, mac: portMac(0), home: world.home, agent: world.agent, ...visitedLink };
@@ -48,6 +51,21 @@ export const setups: Record<string, { image: SubjectName; setup: Setup; about: s
     image: "terminal",
     setup: optimizing,
     about: "a registered terminal that has asked a correspondent for the direct route",
+  },
+  "anycast-client": {
+    image: "host-unsealed",
+    setup: asking,
+    about: "a host that waits for answers of anycast addresses, whatever their authenticators",
+  },
+  "anycast-server": {
+    image: "host-unsealed",
+    setup: serving,
+    about: "a host that serves anycast addresses, whatever the authenticators of requests",
+  },
+  "boundary-router": {
+    image: "boundary-router-unsealed",
+    setup: boundary,
+    about: "a boundary router with servers inside, whatever authenticators say",
   },
 };
 
@@ -131,6 +149,43 @@ function registering(wasm: string): State {
   const recorder = terminal(wasm);
   const { careOf, acknowledgement } = awaitUpdate(recorder, surroundings);
   return { tape: recorder.tape, own: careOf, awaited: acknowledgement };
+}
+
+/** Requests of each kind have left: to an address with a key and to one without, datagrams and echoes. */
+function asking(wasm: string): State {
+  const recorder = new Recorder(wasm).messages([say.entropy, say.port(0, PortKind.ETHER), say.port(1, PortKind.IP)]);
+  recorder.messages([say.host(0), ...anycast.client]);
+  announce(recorder, 0, visitedLink);
+  const [probe] = recorder.pass(3000).filter(({ frame }) => isSolicitation(frame) && inVisited(frame));
+  const own = probe.frame.slice(ETHER + 48, ETHER + 64);
+  for (const request of anycast.requests(own)) recorder.rx(1, request);
+  const asked = recorder.pass(500).map(({ frame }) => frame.slice(ETHER));
+  return { tape: recorder.tape, own, more: anycast.atClient(own, asked) };
+}
+
+/** With a request of each kind in its memory. */
+function serving(wasm: string): State {
+  const recorder = new Recorder(wasm).messages([say.entropy, say.port(0, PortKind.ETHER), say.port(1, PortKind.IP)]);
+  recorder.messages([say.host(0), say.address(0, anycast.unicast), ...anycast.server]);
+  announce(recorder, 0, visitedLink);
+  recorder.pass(3000);
+  const more = anycast.atServer();
+  for (const { frame } of more.requests) recorder.rx(0, frame);
+  recorder.pass(500);
+  return { tape: recorder.tape, own: anycast.unicast, more };
+}
+
+/** Port 0 is outside, port 1 inside. */
+function boundary(wasm: string): State {
+  const ports = [say.port(0, PortKind.ETHER), say.port(1, PortKind.ETHER)];
+  const addresses = [say.address(0, world.agent), say.address(1, world.secondLink)];
+  const routes = [say.route(0, world.visited, 64, world.visitedRouter)];
+  const recorder = new Recorder(wasm).messages([
+    ...[say.entropy, ...ports, ...addresses, ...routes],
+    ...anycast.router,
+  ]);
+  recorder.pass(3000);
+  return { tape: recorder.tape, own: world.agent, more: anycast.atRouter() };
 }
 
 /** Registered; data to a correspondent was sent, HoTI and CoTI have left. The Care-of Test is awaited. */

@@ -85,8 +85,9 @@ function sequence(name: string, setup: keyof typeof setups): Target {
   };
 }
 
-function frameSeeds({ own, awaited }: State): Record<string, Uint8Array> {
+function frameSeeds({ own, awaited, more = {} }: State): Record<string, Uint8Array> {
   const inputs = seeds(own);
+  for (const [name, list] of Object.entries(more)) inputs[name] = encodeInput(list);
   if (awaited) inputs.awaited = encodeInput([{ port: 0, frame: awaited, tick: true }]);
   return inputs;
 }
@@ -141,6 +142,9 @@ export const TARGETS: Target[] = [
   sequence("host", "host"),
   sequence("correspondent", "correspondent"),
   sequence("optimizing", "terminal-optimizing"),
+  sequence("anycast-client", "anycast-client"),
+  sequence("anycast-server", "anycast-server"),
+  sequence("boundary-router", "boundary-router"),
   ...Object.keys(setups).map(receive),
   ...firmware,
   ...parsers,

@@ -7,6 +7,7 @@ enum { ETHER = 14, IP6 = 40 };
 enum {
   IP6_IN_IP6 = 41,
   ROUTING = 43,
+  UDP = 17,
   ICMP6 = 58,
   NO_NEXT = 59,
   OPTIONS = 60,
@@ -21,11 +22,17 @@ enum {
   UPDATE = 5,
   ACKNOWLEDGEMENT = 6,
   EXPIRED_NONCES = 138,
+  IDENTIFIER = 0x1e,
+  REQUEST = 0x13,
+  AUTHENTICATED = 0x12,
+  REQUEST_SIZE = 32,
+  REGISTRATION_PORT = 1021,
 };
 
 static const uint8_t router_mac[6] = {2, 0, 0, 0, 0, 0xaa};
 static const uint8_t router[16] = {0xfe, 0x80, [15] = 1};
 static const uint8_t agent[16] = {0x20, 1, 0x0d, 0xb8, 0, 1, [15] = 1};
+static const uint8_t server[16] = {0x20, 1, 0x0d, 0xb8, 0, 2, [15] = 2};
 static const uint8_t visited[16] = {0x20, 1, 0x0d, 0xb8, 0, 2};
 static const uint8_t all_nodes[16] = {0xff, 2, [15] = 1};
 static const uint8_t unspecified[16];
@@ -167,12 +174,40 @@ static uint32_t reflect(const uint8_t *frame, uint32_t len, bool link) {
   return len;
 }
 
+/* An anycast server: the request's nonce in form 2 of its identifier, docs/anycast-identifier.md §2. */
+static uint32_t identify(const uint8_t *frame, uint32_t len, const uint8_t *asked) {
+  const uint8_t *upper = asked + REQUEST_SIZE;
+  begin(frame, server, frame + ETHER + 8, OPTIONS, 64);
+  put8(asked[0]), put8(5), put8(IDENTIFIER), put8(44), put8(AUTHENTICATED), put8(0), put(asked + 6, 2);
+  put(frame + ETHER + 24, 16), put(asked + 8, 8), put(unspecified, 16);
+  if (asked[0] == UDP) put(upper + 2, 2), put(upper, 2);
+  else put8(upper[0] + 1u), put(upper + 1, 3);
+  put(upper + 4, (uint32_t)(frame + len - upper) - 4);
+  return finish();
+}
+/* A router accepts a registration, or a server hears that its epoch is another one: §6. */
+static uint32_t confirm(const uint8_t *frame, const uint8_t *udp) {
+  const uint8_t *heard = udp + 8;
+  bool known = heard[23] != 0;
+  begin(frame, frame + ETHER + 24, frame + ETHER + 8, UDP, 64);
+  put(udp, 8);
+  put(heard, 1), put8(2), put(heard + 2, 4), put8(known ? 0 : 1), put8(0), put(heard + 8, 8);
+  put32(1), put32(2), put(heard + 24, 16), put(heard + 8, 8), put(unspecified, 16);
+  return finish();
+}
+static bool is_registration(const uint8_t *udp, const uint8_t *stop) {
+  return stop - udp >= 8 + 64 && udp[2] == REGISTRATION_PORT >> 8 && udp[3] == (REGISTRATION_PORT & 255);
+}
+
 uint32_t peer_answer(const uint8_t *frame, uint32_t len, bool link, uint8_t to[PEER_FRAME_MAX]) {
   out = to;
   const uint8_t *packet = frame + ETHER, *stop = frame + len;
   if (!link || len < ETHER + IP6 + 8) return reflect(frame, len, link);
   const uint8_t *upper = packet + IP6, *home = NULL;
   uint32_t next = packet[6];
+  if (next == OPTIONS && upper[2] == IDENTIFIER && upper[4] == REQUEST && stop - upper >= REQUEST_SIZE + 8)
+    return identify(frame, len, upper);
+  if (next == UDP && is_registration(upper, stop)) return confirm(frame, upper);
   bool extended = next == OPTIONS || next == ROUTING;
   if (extended && stop - upper >= 24 + 8 && upper[1] == 2) home = upper + 8, next = upper[0], upper += 24;
   if (next == IP6_IN_IP6 && stop - upper >= IP6 && !home) return through_tunnel(frame, len);

@@ -33,7 +33,7 @@ enum {
   MESSAGE_STORED = 5,
   MESSAGE_PORT = 16,
   MESSAGE_FIRST_QUERY = 128,
-  MESSAGE_LAST_QUERY = 137,
+  MESSAGE_LAST_QUERY = 143,
 };
 
 static struct sent {
