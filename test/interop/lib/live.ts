@@ -22,7 +22,7 @@ export class Live {
   /** Answers when the node is up. `config` is a path within the repository or an absolute one. */
   static async start(bench: Bench, ns: Namespace, name: string, config: string, more?: Environment): Promise<Live> {
     const live = Live.begin(bench, ns, name, config, more);
-    await live.process.line(/"event":"ready"/, 15_000);
+    await live.process.line(/"event":"ready"/, 40_000);
     return live;
   }
 
