@@ -10,7 +10,7 @@ const LESS_THAN_A_CALL = 2;
 
 /**
  * Optimizes an image once more, with asc's shrink level (0 = for speed). asc leaves functions that have one caller apart; drawn in, they save the
- * call and its locals: about 1 % of the bytes of a small image, 5 to 10 % of the time that V8 needs for a packet.
+ * call and its locals: about 1 % of the bytes of a small image, 5 % of the time that V8 needs for a short packet.
  */
 export function optimize(wasm, shrinkLevel) {
   binaryen.setOptimizeLevel(3);
