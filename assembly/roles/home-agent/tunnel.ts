@@ -8,7 +8,7 @@ import { Packet, PacketFlag } from "../../engine/packet";
 import { port } from "../../engine/ports";
 import { mtuTo, wrap } from "../../engine/tx";
 import { BindingMark, BindingState, boundTo, careOf, findBinding } from "../../tables/bindings";
-import { follow, PolicyFlag, policy, policyCount, remoteOf } from "../../tables/spd";
+import { enforced, follow, PolicyFlag, policy, policyCount, remoteOf } from "../../tables/spd";
 import { Icmp6Type, Unreachable } from "../../wire/icmp6";
 import { Ip6, Proto } from "../../wire/ip6";
 import { agentAddress, homePort, onHomePrefix } from "./agent";
@@ -22,8 +22,10 @@ const STEP_DECAPSULATED: u16 = 517;
 
 export function attachTunnel(): void {
   onChanged(configured);
+  onChain(Chain.SEND, Stage.BINDING, beforeProtection);
   onChain(Chain.SEND, Stage.TUNNEL, intercept);
   onChain(Chain.TUNNEL, Stage.BINDING, decapsulate);
+  onChain(Chain.FORWARD, Stage.TUNNEL, cameProtected);
 }
 /** Policies may have been added, or bindings have come back before them: their tunnels go where the bindings do. */
 function configured(what: Changed, _port: u32, _at: usize): void {
@@ -46,6 +48,22 @@ function intercept(p: Packet): Verdict {
   const to = careOf(b);
   const mtu = Ip6.at(p.ip).next == Proto.TCP ? mtuTo(to) - Ip6.LEN : 0;
   return wrap(p, agentAddress(), to, port(homePort()).hopLimit, mtu);
+}
+/** Chain.SEND: a policy's tunnel may be the mobile one as well (Fig. 22), and then hides whom the packet is for. */
+function beforeProtection(p: Packet): Verdict {
+  if (enforced() && p.inner == 0 && p.home == 0) use(Ip6.at(p.ip).dst);
+  return Verdict.GO;
+}
+/** Chain.FORWARD: out of such a tunnel; the policies have judged. */
+function cameProtected(p: Packet): Verdict {
+  if (p.guard != 0 && p.outer != 0) use(Ip6.at(p.ip).src);
+  return Verdict.GO;
+}
+/** A packet from or to a home address goes the way of its binding. */
+function use(home: usize): void {
+  if (!onHomePrefix(home)) return;
+  const b = boundTo(home, now());
+  if (b) b.marks |= BindingMark.USED;
 }
 /**
  * Out of a tunnel: from the care-of address that the inner source is bound to, or not at all (CVE-2020-10136). Who speaks for a home

@@ -159,6 +159,30 @@ test("one header: packets for the home address leave in the tunnel's, which foll
   );
 });
 
+test("one header: what comes and goes in the tunnel keeps the binding in use, so that it is asked for before it ends", () => {
+  const asked = (talk: (agent: Agent) => void): number => {
+    const agent = guarded("merged");
+    agent.rx(update(1, { home: home(1), sequence: 1, lifetime: 40 }));
+    let requests = 0;
+    for (let s = 0; s < 150; s++) {
+      agent.sent();
+      talk(agent);
+      agent.pass(1000);
+      for (const { raw, payload, routing } of agent.sent((p) => p.next === ESP && p.dst === COA)) {
+        const { packet } = open(sa(Buffer.from(payload).readUInt32BE()), raw);
+        if (routing === home(1) && packet[40] === MH && packet[64 + 2] === 0) requests++;
+      }
+    }
+    return requests;
+  };
+  assert.equal(
+    asked(() => {}),
+    0,
+  );
+  assert.ok(asked((agent) => agent.rx(ether(echo(CN, home(1), 100)))) > 0, "to the home address");
+  assert.ok(asked((agent) => agent.rx(sealed(1, DATA, echo(home(1), CN, 50), [COA, HA]))) > 0, "from it");
+});
+
 test("cleartext in a mobile tunnel is refused where a policy wants it protected", () => {
   const agent = guarded("merged");
   agent.rx(update(1, { home: home(1), sequence: 1 }));
