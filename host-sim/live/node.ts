@@ -9,6 +9,7 @@ import { Event } from "../../assembly/abi/event.js";
 import { Direction } from "../../assembly/abi/ipsec.js";
 import { PortKind } from "../../assembly/abi/port.js";
 import { formatIp4, formatIp6, formatMac, parseIp6, parseMac } from "../core/address.js";
+import { writeFarewell } from "../core/anycast/messages.js";
 import { compileNode } from "../core/config.js";
 import { ConfigRefused, Core } from "../core/core.js";
 import { loadImage } from "../core/image.js";
@@ -108,12 +109,26 @@ export class LiveNode {
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
+    this.sayFarewell();
     this.loop.stop();
     this.control?.close();
     this.journal.close(this.observer.warn);
     for (const { device } of this.links.values()) device.close();
     this.applicationDevice?.close();
     this.store.close();
+  }
+
+  /** Whoever counts on this node hears of its end, if the way there is known by now. */
+  private sayFarewell(): void {
+    if (!this.config.anycast) return;
+    const farewell = new Messages();
+    writeFarewell(farewell, this.config.anycast);
+    try {
+      this.loop.configure(farewell.bytes());
+    } catch (error) {
+      // A node that never came up, or failed, has said nothing that it would have to take back.
+      if (!(error instanceof ConfigRefused || error instanceof WebAssembly.RuntimeError)) throw error;
+    }
   }
 
   private applicationDevice: Device | undefined;

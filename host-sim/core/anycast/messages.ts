@@ -5,7 +5,7 @@ import { readKey } from "../ipsec/keys.js";
 import type { Messages } from "../messages.js";
 import type { PortNumbers } from "../plan.js";
 import { durationS } from "../units.js";
-import type { AnycastConfig, AnycastKey } from "./config.js";
+import type { AnycastConfig, AnycastKey, AnycastServerConfig } from "./config.js";
 
 /** How long a request waits for its answer, docs/anycast-identifier.md §3. */
 const TIMEOUT = "30s";
@@ -20,23 +20,31 @@ export function writeAnycast(out: Messages, anycast: AnycastConfig, numbers: Por
   }
   const servers = anycast.server ?? [];
   for (const { address, from } of servers) out.anycastServer(parseIp6(address), parseIp6(from));
-  for (const { address, register = [] } of withKeys ? servers : []) {
-    for (const { router, key, lifetime, cost } of register) {
-      out.anycastRegister({
-        keyId: key.id,
-        lifetimeS: durationS(lifetime ?? LIFETIME),
-        cost: cost ?? 0,
-        anycast: parseIp6(address),
-        router: parseIp6(router),
-      });
-    }
-  }
+  if (withKeys) writeRegistrations(out, servers, (lifetime) => durationS(lifetime ?? LIFETIME));
   const { boundary } = anycast;
   if (!boundary) return;
   for (const [name, number] of numbers.links) out.boundary(number, boundary.inside.includes(name));
   for (const { address } of boundary.anycast ?? []) out.boundaryAnycast(parseIp6(address));
   for (const { address, anycast: served, cost } of boundary.servers ?? []) {
     out.boundaryServer(parseIp6(address), parseIp6(served), cost ?? 0);
+  }
+}
+
+/** What a node says before it ends: its routers are to look for another server now, docs/anycast-identifier.md §6. */
+export function writeFarewell(out: Messages, { server = [] }: AnycastConfig): void {
+  writeRegistrations(out, server, () => 0);
+}
+
+function writeRegistrations(
+  out: Messages,
+  servers: AnycastServerConfig[],
+  lifetimeS: (asked: string | undefined) => number,
+): void {
+  for (const { address, register = [] } of servers) {
+    for (const { router, key, lifetime, cost = 0 } of register) {
+      const [anycast, to] = [parseIp6(address), parseIp6(router)];
+      out.anycastRegister({ keyId: key.id, lifetimeS: lifetimeS(lifetime), cost, anycast, router: to });
+    }
   }
 }
 
