@@ -115,7 +115,7 @@ async function run(bench: Bench): Promise<void> {
       return `${took} ms, lifetime ${LIFETIME_S} s`;
     },
   );
-  await bench.check("it comes back, and is the nearest again", async () => {
+  const comeBack = async () => {
     await unbound.stop();
     servers.a = await nodes.startServer("a", servers.a);
     await applications(servers.a, [S.plain, S.keyed]);
@@ -123,7 +123,17 @@ async function run(bench: Bench): Promise<void> {
     const own = async (): Promise<boolean> => (await asks(S.plain)).texts[0] === "a";
     await until("an answer of server a", own, 5000, 200);
     await answers(S.keyed, "a");
+  };
+  await bench.check("it comes back, and is the nearest again", comeBack);
+  await bench.check("the nearest server is ended: it says so, and the other one answers at once", async () => {
+    await servers.a.stop();
+    await answers(S.plain, "b");
+    await answers(S.keyed, "b");
+    const told = ({ kindName, codeName, a }: DecodedEvent): boolean =>
+      kindName === "ANYCAST_SERVER" && codeName === "removed" && a === U.a;
+    assert.equal(border.events.filter(told).length, MODES.length);
   });
+  await bench.check("it comes back once more", comeBack);
   await bench.check("the border is killed and started again: what it had stored serves at once", async () => {
     await kill(border);
     border = await nodes.startBorder(border);
