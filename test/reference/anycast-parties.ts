@@ -22,8 +22,6 @@ import { ICMP6 } from "./ip.js";
 import { upperFaults } from "./upper.js";
 
 export const PASS = "PASS";
-/** A verdict that the document gives no name to. */
-export const CHECKSUM = "CHECKSUM";
 
 export interface Step<State> {
   state: State;
@@ -95,9 +93,10 @@ export function clientReceives(before: Client, packet: Uint8Array, now: number):
   const drop = (verdict: string): Step<Client> => ({ state, verdict });
   const pass: Step<Client> = { state, verdict: PASS, packet };
   const walked = walk(packet);
+  if (walked.unreadable) return drop("BAD_OPTION");
   const flow = flowOf(packet, walked, false);
   const key = state.list.get(hex(walked.source));
-  if (!flow) return key && !isIcmpError(packet, walked) ? drop("ANYCAST_MISSING") : pass;
+  if (!flow) return key && walked.protocol !== ICMP6 ? drop("ANYCAST_MISSING") : pass;
   if (!flow.answer) return pass;
   if (walked.malformed || walked.identifier?.form === REQUEST) return drop("ANYCAST_FORM");
   const client = hex(walked.destination);
@@ -108,10 +107,6 @@ export function clientReceives(before: Client, packet: Uint8Array, now: number):
     return key ? drop("ANYCAST_MISSING") : { ...pass, state: without(state, row) };
   }
   return rows.length > 0 ? drop("ANYCAST_MISSING") : pass;
-}
-
-function isIcmpError(packet: Uint8Array, { protocol, upperAt }: Walked): boolean {
-  return protocol === ICMP6 && packet[upperAt] < 128;
 }
 
 function without<Row>(state: Client, gone: Row): Client {
@@ -133,7 +128,7 @@ function identified(state: Client, packet: Uint8Array, walked: Walked, rows: Req
   } else if (form === AUTHENTICATED) return drop("ANYCAST_KEY");
   const { protocol, upperAt, source, destination } = walked;
   if (upperFaults({ src: source, dst: destination }, protocol!, packet.slice(upperAt)).length > 0)
-    return drop(CHECKSUM);
+    return drop("BAD_CHECKSUM");
   return { state: without(state, fitting[0]), verdict: PASS, packet: resource(remove(packet), anycast!) };
 }
 
@@ -167,6 +162,7 @@ export function serverReceives(before: Server, packet: Uint8Array, now: number):
   const pair = state.pairs.get(anycast);
   if (!pair) return { state, verdict: PASS, packet };
   const id = walked.identifier;
+  if (walked.unreadable) return drop("BAD_OPTION");
   if (walked.malformed || (id && id.form !== REQUEST)) return drop("ANYCAST_FORM");
   const key = id && pair.keys.find(({ id: known }) => known === id.keyId);
   if (id && !key) return drop("ANYCAST_KEY");
@@ -234,11 +230,11 @@ export interface Router {
   route(address: Uint8Array): string | undefined;
 }
 
-/** S202. Equal ones: the first in the table. */
+/** S202. Addresses in hexadecimal compare as numbers. */
 export function nearest(router: Router, anycast: string, now: number): ServerRow | undefined {
   return router.servers
     .filter((row) => row.anycast === anycast && (row.ends === undefined || now < row.ends))
-    .sort((a, b) => a.cost - b.cost || a.hops - b.hops)[0];
+    .sort((a, b) => a.cost - b.cost || a.hops - b.hops || (a.unicast < b.unicast ? -1 : 1))[0];
 }
 
 /** What becomes of a packet that came in by `port`: PASS and `to` (the server or the destination), a drop counter, or UNREACHABLE. */

@@ -115,17 +115,21 @@ export interface Registrar {
   places: readonly Place[];
 }
 
-/** `fresh` is the epoch to draw if a number is lost by this message. */
+/** `fresh` is the epoch to draw if a number is lost by this message; `routed`: it came by the port that the route to U leads to. */
 export function registrarHears(
   state: Registrar,
   m: Arrived,
   inside: boolean,
   now: number,
   fresh: bigint,
+  routed = true,
 ): Step<Registrar> {
   const drop = (verdict: string): Step<Registrar> => ({ state, verdict });
   const message = readMessage(m.payload);
-  if (!inside || m.port !== PORT || message?.type !== REGISTER) return drop("ANYCAST_REGISTRATION");
+  if (!inside || m.port !== PORT || message?.type !== REGISTER || m.hopLimit > HOP_LIMIT) {
+    return drop("ANYCAST_REGISTRATION");
+  }
+  if (!routed) return drop("ANYCAST_SOURCE");
   const key = state.keys.find(({ id }) => id === message.keyId);
   if (!key) return drop("ANYCAST_KEY");
   if (!isProven(m.payload, key.secret, m.source, m.destination)) return drop("ANYCAST_FORGED");

@@ -82,6 +82,8 @@ export interface Walked {
   identifier?: Identifier;
   headerAt: number;
   malformed: boolean;
+  /** An option goes beyond its header: no host looks any further. */
+  unreadable: boolean;
   fragment?: { offset: number; more: boolean };
   /** Addresses of the ends: with a Home Address option or a type 2 routing header not those of the base header. */
   source: Uint8Array;
@@ -105,6 +107,7 @@ export function walk(packet: Uint8Array): Walked {
     named: 6,
     headerAt: 0,
     malformed: false,
+    unreadable: false,
     source: packet.slice(8, 24),
     destination: packet.slice(24, 40),
   };
@@ -145,7 +148,10 @@ function options(packet: Uint8Array, header: number, size: number, kind: number,
     const end = type === 0 ? at + 1 : at + 2 + (packet[at + 1] ?? 0);
     const beyond = end > header + size || (type !== 0 && at + 1 === header + size);
     if (type === OPTION) places.push({ header, offset: at - header, end: beyond ? -1 : end - header, kind });
-    if (beyond) break;
+    if (beyond) {
+      found.unreadable = true;
+      break;
+    }
     if (type === HOME_ADDRESS && end - at === 18) found.source = packet.slice(at + 2, end);
     at = end;
   }

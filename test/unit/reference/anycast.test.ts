@@ -15,7 +15,6 @@ import {
   walk,
 } from "../../reference/anycast.js";
 import {
-  CHECKSUM,
   type Client,
   clientReceives,
   clientSends,
@@ -146,6 +145,10 @@ test("what is malformed, and what is no business of ours", () => {
     const { malformed: is, identifier } = walk(built);
     assert.deepEqual([is, identifier], [true, undefined], what);
   }
+  for (const what of ["version 2", "beyond the header"]) {
+    const { verdict } = clientReceives(list(), malformed[what], 0);
+    assert.equal(verdict, what === "beyond the header" ? "BAD_OPTION" : "ANYCAST_FORM", what);
+  }
   const behind = walk(chain(44, bytes(of("3c00000000000001"), plain)));
   assert.deepEqual([behind.malformed, behind.identifier?.form], [false, PLAIN]);
   const other = walk(chain(60, of("1100010400000000")));
@@ -198,7 +201,7 @@ test("a damaged plain answer does not use up the request", () => {
   const sent = clientSends(list(), question, NONCE, 0);
   const back = serverSends(pairs([]), answer(), 0).packet!;
   const hurt = clientReceives(sent.state, withByte(back, back.length - 1, 0), 1);
-  assert.deepEqual([hurt.verdict, hurt.state], [CHECKSUM, sent.state]);
+  assert.deepEqual([hurt.verdict, hurt.state], ["BAD_CHECKSUM", sent.state]);
   assert.equal(clientReceives(hurt.state, back, 1).verdict, PASS);
 });
 
@@ -211,7 +214,7 @@ test("every bit of an authenticated answer is proven", () => {
       const { verdict, state } = clientReceives(sent.state, flipped, 1);
       assert.deepEqual(state, sent.state);
       // A flip of the destination, of a port or of the next header leaves a packet that is about nothing that was asked.
-      if (verdict !== PASS) return assert.match(verdict, /^ANYCAST_/);
+      if (verdict !== PASS) return assert.match(verdict, /^(ANYCAST|BAD)_/);
       const walked = walk(flipped);
       assert.ok(!walked.identifier, `bit ${bit} of the packet was flipped and nobody minded`);
     }),
@@ -321,6 +324,12 @@ test("the router discards what is not proven", () => {
   const hear = (payload: Uint8Array, inside = true) =>
     registrarHears(registrar(), arrived(payload), inside, 0, 1n).verdict;
   assert.equal(hear(right, false), "ANYCAST_REGISTRATION");
+  const from = (more: object, routed?: boolean) =>
+    registrarHears(registrar(), { ...arrived(right), ...more }, true, 0, 1n, routed).verdict;
+  assert.equal(from({}), PASS);
+  assert.equal(from({ hopLimit: 65 }), "ANYCAST_REGISTRATION");
+  assert.equal(from({ port: 1022 }), "ANYCAST_REGISTRATION");
+  assert.equal(from({}, false), "ANYCAST_SOURCE");
   assert.equal(hear(right.subarray(1)), "ANYCAST_REGISTRATION");
   assert.equal(hear(withByte(right, 0, 2)), "ANYCAST_REGISTRATION");
   assert.equal(hear(withByte(right, 1, 2)), "ANYCAST_REGISTRATION");
