@@ -126,6 +126,15 @@ function checkForge(context: Context, path: Path, action: Extract<ActionConfig, 
     const names = PROTOCOL_NAMES.filter((name) => name !== "any");
     check.known([...path, "protocol"], String(action.protocol), "protocol", names);
   }
+  const { options } = action;
+  if (options !== undefined && action["home-address"] !== undefined)
+    check.report(
+      [...path, "options"],
+      'expected no "home-address" beside it: that is an option of a header of its own',
+      "key",
+    );
+  if (options !== undefined && options.replaceAll(" ", "").length % 16 !== 0)
+    check.report([...path, "options"], "expected a multiple of 8 bytes");
   checkOnLink(context, [...path, "to"], action.to, action.link);
 }
 

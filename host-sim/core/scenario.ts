@@ -167,6 +167,8 @@ export interface ForgeConfig {
   source: string;
   destination: string;
   "home-address"?: string;
+  /** Hexadecimal. */
+  options?: string;
   protocol: string | number;
   /** Hexadecimal. */
   payload: string;

@@ -39,10 +39,15 @@ function forge(world: World, action: ForgeConfig): void {
     source: parseIp6(action.source),
     destination: parseIp6(action.destination),
     home: home === undefined ? undefined : parseIp6(home),
+    options: action.options === undefined ? undefined : hexadecimal(action.options),
     protocol: protocolNumber(action.protocol)!,
-    payload: Buffer.from(action.payload.replaceAll(" ", ""), "hex"),
+    payload: hexadecimal(action.payload),
   };
   link.inject(forgedFrame(target.mac, ATTACKER_MAC, packet));
+}
+
+function hexadecimal(text: string): Uint8Array {
+  return Buffer.from(text.replaceAll(" ", ""), "hex");
 }
 
 /** The frames of a kind that have crossed a link, one list for all who want them. */

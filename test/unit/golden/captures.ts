@@ -29,6 +29,10 @@ const SCENARIOS = [
   "t3-tunnel-two-headers",
   "t3-route-optimization",
   "ipsec-twice",
+  "a1-client",
+  "a2-server",
+  "a3-router",
+  "a4-failover",
   ...["messages", "redirect"].map((name) => join(FOLDER, `${name}.yaml`)),
 ];
 const SELDOM_MS = 1000;

@@ -85,12 +85,22 @@ test("the nonce is read from a request, and from nothing else", () => {
   assert.equal(nonceOf(packet(plainIdentifier(parseIp6("2001:db8:53::53")))), undefined);
 });
 
+const ACTION = "do: replay, link: near, of: answer, flow: strict, nth: 1";
+const FORGE = (options: string) =>
+  `do: forge, link: near, to: client, source: "2001:db8:1::66", destination: "2001:db8:1::c", protocol: udp, payload: "", options: "${options}"`;
 const WRONG: [string, string, string, RegExp][] = [
   ["no such flow", "flows: [strict]", "flows: [tight]", /flows\[0\]: unknown flow of UDP with "answers" "tight"/],
   ["not on the link", "link: far, via: router", "link: far, via: client", /via: client has no port on link far/],
   ["no address", 'source: "2001:db8:1::66"', "source: nobody", /source: "nobody" is not an IPv6 address/],
   ["whose answers", "of: answer, flow: strict", "of: answer", /actions\[4\]: expected a key "flow"/],
   ["whose else", "of: answer, flow: strict", "of: any, flow: strict", /flow: belongs to "of: request"/],
+  [
+    "options of twelve bytes",
+    ACTION,
+    FORGE("1102 1e14 1100 0000 0000 0000"),
+    /options: expected a multiple of 8 bytes/,
+  ],
+  ["options twice", ACTION, `${FORGE("1102 1e14 1100 0000")}, home-address: "2001:db8:1::7"`, /options: expected no/],
   ["both ways twice", "answers: own", "answers: own, both: true", /both: /],
   ["pings from elsewhere", "answers: own", "answers: own, kind: ping", /answers: expected asked/],
 ];
