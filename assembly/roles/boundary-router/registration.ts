@@ -41,8 +41,9 @@ function rxRegister(p: Packet): Verdict {
   if (!k) return Verdict.ANYCAST_KEY;
   registrationMac(readyOf(k), ip.src, ip.dst, m.ptr, Registration.COVERED, MAC);
   if (!equalSecret(m.authenticator, MAC, Registration.MAC_LEN)) return Verdict.ANYCAST_FORGED;
-  const a = own ? ownAnycast(m.anycast) : null;
-  const status = a ? decide(m, a, ip.src, Registration.HOP_LIMIT - ip.hopLimit) : RegistrationStatus.NOT_AUTHORIZED;
+  const a = ownAnycast(m.anycast);
+  const status =
+    own && a ? decide(m, a, ip.src, Registration.HOP_LIMIT - ip.hopLimit) : RegistrationStatus.NOT_AUTHORIZED;
   if (status != RegistrationStatus.ACCEPTED)
     tell(ServerChange.REFUSED + status, ip.src, m.anycast, m.value, m.lifetime);
   reply(ip, m, k, a, status);
