@@ -43,7 +43,7 @@ function forge(world: World, action: ForgeConfig): void {
     protocol: protocolNumber(action.protocol)!,
     payload: hexadecimal(action.payload),
   };
-  link.inject(forgedFrame(target.mac, ATTACKER_MAC, packet));
+  link.inject(forgedFrame(target.mac, ATTACKER_MAC, packet), true);
 }
 
 function hexadecimal(text: string): Uint8Array {

@@ -90,7 +90,7 @@ export class Impostors {
       options = keyId === undefined ? plainIdentifier(asked) : authenticatedIdentifier(asked, keyId, nonce);
     }
     const packet = { source, destination, options, protocol: PROTOCOL.udp, payload };
-    link.inject(forgedFrame(target.mac, ATTACKER_MAC, packet), "impostor");
+    link.inject(forgedFrame(target.mac, ATTACKER_MAC, packet), true);
     this.sent.set(key(action.name, flow), (this.sent.get(key(action.name, flow)) ?? 0) + 1);
   }
 }

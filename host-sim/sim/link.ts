@@ -119,12 +119,12 @@ export class Link {
     if (heard) this.watch(from.name, bytes, step, heard);
   }
 
-  /** Puts a frame onto the link that no station sends; `as` is what traces call the sender. */
-  inject(bytes: Uint8Array, as = "replay"): void {
+  /** Puts a frame onto the link that no station sends: a recorded one, or one that is made up. */
+  inject(bytes: Uint8Array, forged = false): void {
     const receiver = this.stations.get(macKey(bytes, 0));
     if (receiver) this.deliver(receiver, bytes, this.queue.nowUs + this.delayUs);
     this.shared = undefined;
-    this.watch(as, bytes, 0, receiver ? [receiver.station.name] : []);
+    this.watch(forged ? "impostor" : "replay", bytes, 0, receiver ? [receiver.station.name] : [], forged);
   }
 
   /** When the last bit of a frame has left; undefined where the sender's queue is full. */
@@ -195,7 +195,7 @@ export class Link {
     this.spare.push(delivery);
   }
 
-  private watch(from: string, bytes: Uint8Array, step: number, receivers: string[]): void {
+  private watch(from: string, bytes: Uint8Array, step: number, receivers: string[], forged = false): void {
     const { watchers } = this;
     if (watchers.length === 0) return;
     const lost = receivers.length === 0 && (bytes[0] & 1) === 0;
@@ -207,6 +207,7 @@ export class Link {
       bytes,
       linktype: LINKTYPE.ETHERNET,
       lost,
+      forged,
       step,
     };
     for (const watcher of watchers) watcher.frame?.(frame);

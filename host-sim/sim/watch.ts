@@ -14,6 +14,8 @@ export interface WatchedFrame {
   port?: "application" | "mirror";
   /** Nobody will hear it. */
   lost?: boolean;
+  /** Somebody made it up: no step of anybody's. */
+  forged?: boolean;
   /** Step of the seeds, 0 for none. */
   step: number;
 }

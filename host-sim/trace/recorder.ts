@@ -29,6 +29,8 @@ export interface Frame {
   port?: "application" | "mirror";
   /** It did not arrive. */
   lost?: boolean;
+  /** Somebody made it up: no step of anybody's. */
+  forged?: boolean;
   /** The step that the sender's core gave; where it gave none (0), the step is seen from the packet. */
   step?: number;
 }
@@ -93,11 +95,11 @@ export class Recorder {
   frame(frame: Frame): void {
     const { layers } = dissect(frame.bytes, frame.linktype, this.keyring);
     const kind = kindOf(layers);
-    const step = frame.step || this.stepOf(frame, layers, kind);
+    const step = frame.forged ? undefined : frame.step || this.stepOf(frame, layers, kind);
     if (this.writer) {
       if (!this.interfaces.has(frame.link)) this.link(frame.link, frame.linktype);
-      const fate = frame.lost ? "lost" : "";
-      const comment = [step && `step ${stepName(step)}: ${stepTitle(step)}`, fate].filter(Boolean).join(", ");
+      const told = step && `step ${stepName(step)}: ${stepTitle(step)}`;
+      const comment = [told, frame.forged && "made up", frame.lost && "lost"].filter(Boolean).join(", ");
       this.writer.packet(this.interfaces.get(frame.link) ?? 0, frame.timeUs, frame.bytes, comment);
     }
     if (this.nodes.length > 0 && kind && frame.port !== "mirror") this.draw(frame, layers, kind, step);

@@ -46,7 +46,7 @@ test("frames are sent again as they were, and forged ones reach the node that th
   const again: { at: number; hex: string; to: string[] }[] = [];
   const frame = ({ from, bytes, timeUs, receivers }: WatchedFrame) => {
     const hex = Buffer.from(bytes).toString("hex");
-    if (from === "replay") again.push({ at: timeUs, hex, to: receivers });
+    if (from === "replay" || from === "impostor") again.push({ at: timeUs, hex, to: receivers });
     else if (timeUs < 2_000_000 && bytes.length > 0) sent.push(hex);
   };
   const world = new World((loaded as { scenario: Scenario }).scenario, 1, [{ frame }]);
