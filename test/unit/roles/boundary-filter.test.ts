@@ -163,3 +163,23 @@ test("a request with a nonce passes in both directions", () => {
   assert.equal(node.fate(OUT, frame(CLIENT, SERVICE, 60, concat(option, udp(CLIENT, SERVICE, 9)))), "0>3");
   assert.equal(node.fate(IN, out(60, concat(option, udp(U, CLIENT, 9)))), "1>6");
 });
+
+test("steps of requests and answers are told at the level of data", () => {
+  const node = served();
+  const steps = (port: number, bytes: Uint8Array) => {
+    node.meet().takeEvents();
+    node.rx(port, bytes);
+    return node
+      .takeEvents()
+      .filter((e) => e.kindName === "STEP")
+      .map((e) => `${e.code} ${e.a} ${e.b}`);
+  };
+  assert.deepEqual(steps(OUT, udpFrame(CLIENT, SERVICE, 20)), []);
+  node.configure(new Messages().trace(2));
+  assert.deepEqual(steps(OUT, udpFrame(CLIENT, SERVICE, 20)), [`2201 ${CLIENT.ip} ${S}`, `2202 ${U.ip} ${S}`]);
+  const [from, own] = [`${U.ip} ${CLIENT.ip}`, `${U.ip} ${S}`];
+  const passed = [`2203 ${from}`, `2204 ${own}`, `2205 ${own}`, `2207 ${from}`, `2208 ${from}`];
+  assert.deepEqual(steps(IN, answer(U, CLIENT, INSIDE)), passed);
+  const refused = [`2203 ${STRANGER.ip} ${CLIENT.ip}`, `2204 ${STRANGER.ip} ${S}`];
+  assert.deepEqual(steps(IN, answer(STRANGER, CLIENT, INSIDE)), refused);
+});
