@@ -1,5 +1,6 @@
 import { Verdict } from "../abi/verdict";
 import { MAX_HEADERS, PC } from "../base/config";
+import { Ah } from "../wire/ah";
 import { Ext, Frag, Opt } from "../wire/ext";
 import { Identifier } from "../wire/identifier";
 import { Ip6, Proto } from "../wire/ip6";
@@ -95,6 +96,10 @@ export function lookForIdentifier(ip: usize, end: usize): Found {
       next = Ext.at(at).next;
       before = at;
       at += <usize>len;
+    } else if (next == Proto.AH && header == 0 && at <= end && Ah.ok(at, <i32>(end - at)) && (Ah.at(at).len & 7) == 0) {
+      next = Ah.at(at).next;
+      before = at;
+      at += <usize>Ah.at(before).len;
     } else break;
   }
   if (fragment && at + 8 > end) return Found.SHORT;

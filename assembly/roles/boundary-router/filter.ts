@@ -11,6 +11,7 @@ import { Packet } from "../../engine/packet";
 import { findAnycastKey, readyOf } from "../../tables/anycast-keys";
 import { nearestServer } from "../../tables/anycast-nearest";
 import { ownAnycast } from "../../tables/boundary-anycasts";
+import { Ah } from "../../wire/ah";
 import { Ext, Routing } from "../../wire/ext";
 import { Icmp6Type, Unreachable } from "../../wire/icmp6";
 import { Form, Identifier } from "../../wire/identifier";
@@ -99,7 +100,7 @@ function client(ip: Ip6): usize {
   for (let at = ip.payload; at < identifierAt(); ) {
     if (next == Proto.ROUTING && Routing.at(at).type == 2 && Ext.at(at).len == Routing.TYPE2_LEN)
       return Routing.at(at).homeAddress;
-    const len = next == Proto.FRAGMENT ? 8 : Ext.at(at).len;
+    const len = next == Proto.FRAGMENT ? 8 : next == Proto.AH ? Ah.at(at).len : Ext.at(at).len;
     next = Ext.at(at).next;
     at += <usize>len;
   }

@@ -6,6 +6,7 @@ import { parseIp6 } from "../../../host-sim/core/address.js";
 import { Messages } from "../../../host-sim/core/messages.js";
 import * as b from "../lib/boundary.js";
 import { answer, Boundary, byHand, CLIENT, INSIDE, listing, OUTSIDE, S, S2, STRANGER, U, U2 } from "../lib/boundary.js";
+import { AH } from "../lib/ipsec-pair.js";
 import { be, concat, fragmentHeader, frame, options, Protocol, udp, udpFrame } from "../lib/lan.js";
 
 const IN = 0;
@@ -83,6 +84,16 @@ test("a router without a boundary is a router", () => {
   const router = new Boundary([], false).meet();
   router.rx(IN, spoofed);
   assert.match(router.said()[0], /IP6 2001:db8:c::1 > 2001:db8:a::3 \| UDP/);
+});
+
+test("an identifier behind an Authentication Header is seen", () => {
+  const node = served();
+  const ah = (length: number) => concat(Uint8Array.of(60, length, 0, 0, 0, 0, 16, 1, 0, 0, 0, 1), new Uint8Array(12));
+  const behind = (from: typeof U, length = 4) =>
+    frame(from, b.via(CLIENT, INSIDE), AH, concat(ah(length), b.identified(from, CLIENT, { form: 1 })));
+  assert.equal(node.fate(IN, behind(U)), "1>6");
+  assert.equal(node.fate(IN, behind(STRANGER)), "ANYCAST_SERVER");
+  assert.equal(node.fate(IN, behind(STRANGER, 5)), "1>6", "no such header: nobody takes it off");
 });
 
 test("with a key of the address the authenticator is checked, except in fragments", () => {
