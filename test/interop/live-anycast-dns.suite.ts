@@ -37,7 +37,7 @@ async function run(bench: Bench): Promise<void> {
   await applications(servers.a, [S.plain, S.keyed, S.esp, U.a]);
   await applications(servers.b, [S.plain, S.keyed]);
   await applications(client, [CLIENT]);
-  const unbound = await startUnbound(bench, world.servers.a, "a", [S.plain, S.keyed, S.esp, U.a]);
+  let unbound = await startUnbound(bench, world.servers.a, "a", [S.plain, S.keyed, S.esp, U.a]);
   await startUnbound(bench, world.servers.b, "b", [S.plain, S.keyed]);
 
   const asks = (address: string, name = "who", ...words: string[]): Promise<Answer> =>
@@ -115,11 +115,11 @@ async function run(bench: Bench): Promise<void> {
       return `${took} ms, lifetime ${LIFETIME_S} s`;
     },
   );
-  const comeBack = async () => {
+  const comeBack = async (): Promise<void> => {
     await unbound.stop();
     servers.a = await nodes.startServer("a", servers.a);
     await applications(servers.a, [S.plain, S.keyed]);
-    await startUnbound(bench, world.servers.a, "a", [S.plain, S.keyed]);
+    unbound = await startUnbound(bench, world.servers.a, "a", [S.plain, S.keyed]);
     const own = async (): Promise<boolean> => (await asks(S.plain)).texts[0] === "a";
     await until("an answer of server a", own, 5000, 200);
     await answers(S.keyed, "a");
