@@ -72,6 +72,15 @@ export async function registrations(bench: Bench, stage: Stage): Promise<void> {
     await served(stage);
     return JSON.stringify(counted);
   });
+  await bench.check("a withdrawal is replayed after the server came back: it stays known", async () => {
+    await stage.nodes.get("server")!.stop();
+    await stage.start("server");
+    await served(stage);
+    const before = await stage.drops();
+    await stage.play("withdrawal");
+    await stage.counted(before, "server ANYCAST_REGISTRATION", 1);
+    await served(stage);
+  });
   for (const name of ["server", "border"] as const) {
     await bench.check(`the ${name} was killed and is back: no registration of before is accepted`, async () => {
       await stage.play("keep-registration");

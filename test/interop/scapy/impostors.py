@@ -319,6 +319,15 @@ def registration_message(how, link="server"):
 
 
 @play
+def withdrawal():
+    """The newest REGISTER with lifetime 0, once more."""
+    gone = [one for one in registers() if one.data[4:6] == b"\0\0"]
+    if not gone:
+        raise Failed("no REGISTER with lifetime 0 was seen")
+    register("server", gone[-1].data)
+
+
+@play
 def keep_registration():
     """The newest REGISTER, for later."""
     global kept
