@@ -253,9 +253,9 @@ export function routerForwards(
   const source = hex(packet.subarray(8, 24));
   if (portOf(source) !== port) return { verdict: "ANYCAST_SOURCE" };
   const walked = walk(packet);
-  const later = (walked.fragment?.offset ?? 0) > 0;
+  const { fragment } = walked;
+  if (fragment?.more && fragment.offset === 0 && walked.protocol === undefined) return { verdict: "RFC7112" };
   if (walked.malformed) return { verdict: "ANYCAST_FORM" };
-  if (walked.fragment && !later && walked.protocol === undefined) return { verdict: "RFC7112" };
   const id = walked.identifier;
   if (id && id.form !== REQUEST) {
     const wrong = judge(router, packet, walked, source, port, now);

@@ -84,6 +84,7 @@ export interface Walked {
   malformed: boolean;
   /** An option goes beyond its header: no host looks any further. */
   unreadable: boolean;
+  /** Of the first Fragment header. */
   fragment?: { offset: number; more: boolean };
   /** Addresses of the ends: with a Home Address option or a type 2 routing header not those of the base header. */
   source: Uint8Array;
@@ -127,8 +128,9 @@ export function walk(packet: Uint8Array): Walked {
     if (at + size > packet.length) return finish();
     if (next === FRAGMENT) {
       const word = get16(packet, at + 2);
-      found.fragment = { offset: word & 0xfff8, more: (word & 1) !== 0 };
-      if (places.length > 0 || found.fragment.offset > 0) return finish();
+      const fragment = { offset: word & 0xfff8, more: (word & 1) !== 0 };
+      found.fragment ??= fragment;
+      if (fragment.offset > 0) return finish();
     }
     if (next === OPTIONS || next === HOP_BY_HOP) places.push(...options(packet, at, size, next, found));
     if (next === ROUTING && packet[at + 2] === 2 && size === 24) found.destination = packet.slice(at + 8, at + 24);

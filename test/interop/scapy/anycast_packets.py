@@ -147,6 +147,9 @@ def strange(source, asked, data, s, u):
         "in a tunnel, from S": [packet(source, c, inner(s, b""), protocol=41)],
         "in a tunnel, from U": [packet(source, c, inner(u, plain), protocol=41)],
         "an atomic fragment": [packet(source, c, upper(), fragment(0, 0) + plain, FRAGMENT)],
+        "a Fragment header with its reserved byte set": [
+            packet(source, c, upper(), bytes([DEST, 0x80]) + fragment(0, 0)[2:] + plain, FRAGMENT)
+        ],
         "an atomic fragment behind options": [packet(source, c, upper(), bytes([FRAGMENT]) + empty[1:] + fragment(0, 0) + plain)],
         "the identifier behind other options headers": [packet(source, c, upper(), chained(empty) * 3 + plain)],
         "the identifier behind 20 other headers": [packet(source, c, upper(), chained(empty) * 20 + plain)],
