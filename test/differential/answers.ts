@@ -13,6 +13,7 @@ import {
   Protocol,
   prefixOption,
 } from "../bench/frames.js";
+import { answersTo, learnEpoch } from "./anycast.js";
 import type { Arrival, Network } from "./network.js";
 import * as world from "./world.js";
 
@@ -34,6 +35,9 @@ export class Answers {
 
   to(port: number, frame: Buffer): Arrival[] {
     if (frame.readUInt16BE(12) !== 0x86dd) return [];
+    learnEpoch(this.network, frame);
+    const answered = answersTo(this.network, frame);
+    if (answered.length > 0) return answered;
     const source = frame.subarray(ETHER + 8, ETHER + 24);
     const { next, at, home } = upperLayer(frame);
     if (next === Protocol.ICMP6 && at + (frame[at] === Icmp.SOLICITATION ? 24 : 8) <= frame.length)

@@ -1,7 +1,8 @@
-// The four images: how each is configured, and what it gets. Settings are drawn anew for every sequence.
+// The images: how each is configured, and what it gets. Settings are drawn anew for every sequence.
 import { PortKind } from "../../assembly/abi/port.js";
 import type { Messages } from "../../host-sim/core/messages.js";
 import type { MobileNodeSettings } from "../../host-sim/core/settings.js";
+import { ASKING, asking, GUARDING, guarding, SERVING, serving } from "./anycast.js";
 import { APPLICATION, NATIVE_APPLICATION } from "./application.js";
 import { brokenPieces, inPieces } from "./fragments.js";
 import { ATTACHED, Mobiles, THROUGH, TO_TERMINAL } from "./mobility.js";
@@ -22,7 +23,10 @@ export interface Player {
   mobiles?: Mobiles;
 }
 
-export const IMAGES = ["host", "router", "home-agent", "terminal"] as const;
+export const IMAGES = [
+  ...["host", "router", "home-agent", "terminal"],
+  ...["anycast-client", "anycast-server", "boundary-router"],
+] as const;
 export type PlayedImage = (typeof IMAGES)[number];
 
 const FRAGMENTS: readonly [number, Kind][] = [
@@ -32,25 +36,12 @@ const FRAGMENTS: readonly [number, Kind][] = [
 
 /** Draws a configuration. */
 export const PLAYERS: Record<PlayedImage, (network: Network) => Player> = {
-  host: (network) => {
-    useApplication(network, network.random.chance(0.5) ? 1 : undefined);
-    return {
-      settings: [hostPort(network)],
-      mix: new Mix([...COMMON, ...ATTACHED, ...FRAGMENTS, ...(network.application ? NATIVE_APPLICATION : [])]),
-      moves: true,
-    };
-  },
+  host: (network) => attached(network, [asking(network), serving(network)], [...ASKING, ...SERVING]),
+  "anycast-client": (network) => attached(network, [asking(network)], ASKING),
+  "anycast-server": (network) => attached(network, [serving(network)], SERVING),
 
-  router: (network) => {
-    network.link = world.HOME_LINK;
-    network.links = [0, 1];
-    useApplication(network, network.random.chance(0.3) ? 2 : undefined);
-    return {
-      settings: [addresses(network), routes, advertise(network, 0x00)],
-      mix: new Mix([...COMMON, ...THROUGH, ...FRAGMENTS, ...(network.application ? NATIVE_APPLICATION : [])]),
-      moves: false,
-    };
-  },
+  router: (network) => between(network, [], THROUGH),
+  "boundary-router": (network) => between(network, [guarding(network)], [...GUARDING, ...SELDOM_THROUGH]),
 
   "home-agent": (network) => {
     network.link = world.HOME_LINK;
@@ -75,14 +66,43 @@ export const PLAYERS: Record<PlayedImage, (network: Network) => Player> = {
   terminal: (network) => {
     useApplication(network, network.random.chance(0.95) ? 1 : undefined);
     const settings = mobileNode(network);
+    const anycast = network.random.chance(0.6) ? [asking(network), serving(network)] : [];
     return {
       mobileNode: settings,
-      settings: [hostPort(network), (m) => m.mobileNode(settings), translation(network)],
-      mix: new Mix([...COMMON, ...ATTACHED, ...FRAGMENTS, ...TO_TERMINAL, ...APPLICATION]),
+      settings: [hostPort(network), (m) => m.mobileNode(settings), translation(network), ...anycast],
+      mix: new Mix([...COMMON, ...ATTACHED, ...FRAGMENTS, ...TO_TERMINAL, ...APPLICATION, ...ASKING, ...SERVING]),
       moves: true,
     };
   },
 };
+
+type Settings = Player["settings"];
+type Kinds = readonly (readonly [number, Kind])[];
+
+/** On a link that moves. */
+function attached(network: Network, settings: Settings, kinds: Kinds): Player {
+  useApplication(network, network.random.chance(0.6) ? 1 : undefined);
+  return {
+    settings: [hostPort(network), ...settings],
+    mix: new Mix([...COMMON, ...ATTACHED, ...FRAGMENTS, ...kinds, ...(network.application ? NATIVE_APPLICATION : [])]),
+    moves: true,
+  };
+}
+
+/** Between two links. */
+function between(network: Network, settings: Settings, kinds: Kinds): Player {
+  network.link = world.HOME_LINK;
+  network.links = [0, 1];
+  useApplication(network, network.random.chance(0.3) ? 2 : undefined);
+  return {
+    settings: [addresses(network), routes, advertise(network, 0x00), ...settings],
+    mix: new Mix([...COMMON, ...FRAGMENTS, ...kinds, ...(network.application ? NATIVE_APPLICATION : [])]),
+    moves: false,
+  };
+}
+
+/** Most of it comes from where a boundary router does not expect its source. */
+const SELDOM_THROUGH = THROUGH.map(([weight, kind]) => [weight / 8, kind] as const);
 
 function useApplication(network: Network, port: number | undefined): void {
   network.application = port;

@@ -63,21 +63,53 @@ const NO_PROGRAMS: Verdicts = {
   ]),
   NO_APPLICATION: "only a home address is its application's where there is no port for one",
 };
+const NO_ANYCAST_CLIENT = ["ANYCAST_UNASKED", "ANYCAST_MISSING"] as const;
+const NO_BOUNDARY = ["ANYCAST_SERVER", "ANYCAST_OUTSIDE", "ANYCAST_SOURCE"] as const;
+const NO_ANYCAST: Verdicts = all("it has no anycast", [
+  ...["ANYCAST_FORM", "ANYCAST_KEY", "ANYCAST_FORGED", "ANYCAST_REGISTRATION"],
+  ...[...NO_ANYCAST_CLIENT, ...NO_BOUNDARY],
+] as const);
+const NOT_A_BOUNDARY: Verdicts = all("it is no boundary router", NO_BOUNDARY);
 const NO_HOST: Verdicts = { BAD_REDIRECT: "it has no host: nobody redirects a router" };
 
+const HOST: Verdicts = {
+  ...ANY,
+  ...NO_MOBILITY,
+  ...NO_PROGRAMS,
+  ...NOT_A_BOUNDARY,
+  HOP_LIMIT: "it neither forwards nor translates",
+};
+
 export const NEVER_VERDICTS: Record<PlayedImage, Verdicts> = {
-  host: { ...ANY, ...NO_MOBILITY, ...NO_PROGRAMS, HOP_LIMIT: "it neither forwards nor translates" },
-  router: {
+  host: HOST,
+  "anycast-client": {
+    ...HOST,
+    ...NO_CORRESPONDENT,
+    ANYCAST_REGISTRATION: "it registers nowhere",
+  },
+  "anycast-server": { ...HOST, ...NO_CORRESPONDENT, ...all("it asks nobody", NO_ANYCAST_CLIENT) },
+  "boundary-router": {
     ...ANY,
     ...NO_MOBILITY,
     ...NO_CORRESPONDENT,
     ...NO_PROGRAMS,
     ...NO_HOST,
     ...all("it has no IPsec", IPSEC),
+    ...all("it asks nobody", NO_ANYCAST_CLIENT),
   },
-  "home-agent": { ...ANY, ...NO_MOBILE_NODE, ...NO_CORRESPONDENT, ...NO_PROGRAMS, ...NO_HOST },
+  router: {
+    ...ANY,
+    ...NO_ANYCAST,
+    ...NO_MOBILITY,
+    ...NO_CORRESPONDENT,
+    ...NO_PROGRAMS,
+    ...NO_HOST,
+    ...all("it has no IPsec", IPSEC),
+  },
+  "home-agent": { ...ANY, ...NO_ANYCAST, ...NO_MOBILE_NODE, ...NO_CORRESPONDENT, ...NO_PROGRAMS, ...NO_HOST },
   terminal: {
     ...ANY,
+    ...NOT_A_BOUNDARY,
     ...NO_HOME_AGENT,
     ...NO_CORRESPONDENT,
     TOO_DEEP: "it has one tunnel, from its care-of address, which nothing is wrapped in twice",
@@ -95,13 +127,30 @@ const NOT_MOBILE: Events = all("it has no mobile node", [
   "OPTIMIZED",
 ]);
 const NO_AGENT: Events = all("it has no home agent", ["BINDING", "BU_REFUSED", "SECURITY_NONE"]);
-const NO_PROGRAM: Events = all("it has no programs", ["STEP", "TUNNEL", "TRANSLATION"]);
+const NO_PROGRAM: Events = all("it has no programs", ["TUNNEL", "TRANSLATION"]);
+const NO_STEPS: Events = { STEP: "it has neither programs nor anycast" };
+const NO_SERVERS: Events = all("it is no boundary router", ["ANYCAST_SERVER", "ANYCAST_NEAREST"]);
+const NOT_REGISTERED: Events = { ANYCAST_REGISTRATION: "it serves no anycast address" };
 const NO_APPLICATION: Events = { APPLICATION: "it has no applications" };
 const NOT_ADVERTISED_TO: Events = all("it has no host that learns from advertisements", ["ROUTER", "DNS"]);
 
 export const NEVER_EVENTS: Record<PlayedImage, Events> = {
-  host: { ...NOT_MOBILE, ...NO_AGENT, ...NO_PROGRAM },
+  host: { ...NOT_MOBILE, ...NO_AGENT, ...NO_PROGRAM, ...NO_SERVERS },
+  "anycast-client": { ...NOT_MOBILE, ...NO_AGENT, ...NO_PROGRAM, ...NO_SERVERS, ...NOT_REGISTERED },
+  "anycast-server": { ...NOT_MOBILE, ...NO_AGENT, ...NO_PROGRAM, ...NO_SERVERS },
+  "boundary-router": {
+    ...NOT_MOBILE,
+    ...NO_AGENT,
+    ...NO_PROGRAM,
+    ...NOT_REGISTERED,
+    ...NO_APPLICATION,
+    ...NOT_ADVERTISED_TO,
+    ASSOCIATION: "it has no IPsec",
+  },
   router: {
+    ...NO_STEPS,
+    ...NO_SERVERS,
+    ...NOT_REGISTERED,
     ...NOT_MOBILE,
     ...NO_AGENT,
     ...NO_PROGRAM,
@@ -109,8 +158,16 @@ export const NEVER_EVENTS: Record<PlayedImage, Events> = {
     ...NOT_ADVERTISED_TO,
     ASSOCIATION: "it has no IPsec",
   },
-  "home-agent": { ...NOT_MOBILE, ...NO_PROGRAM, ...NO_APPLICATION, ...NOT_ADVERTISED_TO },
-  terminal: { ...NO_AGENT },
+  "home-agent": {
+    ...NOT_MOBILE,
+    ...NO_PROGRAM,
+    ...NO_STEPS,
+    ...NO_SERVERS,
+    ...NOT_REGISTERED,
+    ...NO_APPLICATION,
+    ...NOT_ADVERTISED_TO,
+  },
+  terminal: { ...NO_AGENT, ...NO_SERVERS },
 };
 
 /**
@@ -119,6 +176,9 @@ export const NEVER_EVENTS: Record<PlayedImage, Events> = {
  */
 export const NOT_PLAYED: Record<PlayedImage, readonly (keyof typeof Verdict | keyof typeof Event)[]> = {
   host: [...IPSEC, "RR_REFUSED", "ASSOCIATION"],
+  "anycast-client": [...IPSEC, "ASSOCIATION"],
+  "anycast-server": [...IPSEC, "ASSOCIATION"],
+  "boundary-router": [],
   router: [],
   "home-agent": [...IPSEC, "ASSOCIATION"],
   // Only rows for correspondents fill its list.

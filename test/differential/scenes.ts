@@ -4,6 +4,7 @@ import { PortKind } from "../../assembly/abi/port.js";
 import { Messages } from "../../host-sim/core/messages.js";
 import { concat, icmp6, ip6, linkAddressOption, Protocol } from "../bench/frames.js";
 import { advertisement } from "./answers.js";
+import { CHANGES } from "./anycast.js";
 import { overload } from "./fragments.js";
 import { type Player, ports } from "./images.js";
 import type { Arrival, Network } from "./network.js";
@@ -147,6 +148,7 @@ function settings(play: Play): void {
       ),
     (m) => m.wallClock(1_700_000_000_000 + network.stage.now),
     ...play.player.settings,
+    ...CHANGES,
   ];
   for (let i = network.between(1, 4); i > 0; i--) {
     network.configure(network.pick(changes));
@@ -214,7 +216,7 @@ function flood({ network }: Play): void {
 }
 
 function queries({ network }: Play): void {
-  for (let type: number = Message.COUNTERS; type <= Message.TUNNELS; type++) network.stage.query(type);
+  for (let type: number = Message.COUNTERS; type <= Message.ANYCAST_REGISTRATIONS; type++) network.stage.query(type);
 }
 
 /** Nobody takes events out for a while. */

@@ -28,7 +28,7 @@ export function play(stage: Stage, image: PlayedImage, seed: number, number: num
   if (random.chance(0.3)) mirror(network);
   arrive(state);
   for (let i = 0; i < SCENES_A_SEQUENCE; i++) scene(state);
-  for (let type: number = Message.PORTS; type <= Message.TUNNELS; type++) stage.query(type);
+  for (let type: number = Message.PORTS; type <= Message.ANYCAST_REGISTRATIONS; type++) stage.query(type);
   stage.count();
 }
 
