@@ -16,6 +16,7 @@ import type { Bench, Suite } from "./lib/suite.js";
 
 const SIXFOLD = ["node", "scripts/sixfold.mjs"];
 const ROAMS = "test/interop/board-roams.yaml";
+const ASKS = "test/interop/board-asks.yaml";
 const SCENARIO = "host-sim/scenarios/t1-translation.yaml";
 
 interface Handover {
@@ -169,9 +170,29 @@ async function roamsProtected(bench: Bench, { board, file, late }: Emulated): Pr
   });
 }
 
+/** A client of verified anycast: genuine answers reach its application, forged ones are refused for the same reasons, as often. */
+async function asks(bench: Bench, { board, file }: Emulated): Promise<void> {
+  await bench.check(
+    `${board}: it verifies anycast answers like the simulated client, and refuses forged ones`,
+    async () => {
+      const firmware = bench.file(`asks-${file}`);
+      const image = "anycast-client";
+      const build = ["build", "--board", board, "--image", image, "--config", ASKS, "--with-keys", "-o", firmware];
+      const { status, stdout, stderr } = await runProgram([...SIXFOLD, ...build], { timeoutMs: 120_000 });
+      assert.equal(status, 0, stderr);
+      const emulated = await json(["emulate", firmware, "--scenario", ASKS]);
+      assert.equal(emulated.ok, true, JSON.stringify(emulated.expectations));
+      alike(emulated, await json(["sim", ASKS]), 0);
+      return /^flash.*$/m.exec(stdout)?.[0];
+    },
+  );
+}
+
 async function run(bench: Bench): Promise<void> {
   for (const emulated of EMULATED) await check(bench, emulated);
-  await roamsProtected(bench, EMULATED.find(({ board }) => board === "rp2040-w5500")!);
+  const rp2040 = EMULATED.find(({ board }) => board === "rp2040-w5500")!;
+  await roamsProtected(bench, rp2040);
+  await asks(bench, rp2040);
 }
 
 export const suite: Suite = {
