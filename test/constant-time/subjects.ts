@@ -22,6 +22,7 @@ export const subjects: readonly Subject[] = [
     module: "crypto",
     use: profile === "" ? [] : [profile],
   })),
+  { name: "authenticator", module: "authenticator" },
   // The tables of a board have no secret.
   { name: "hash", module: "hash", use: ["PROFILE_PC=1"] },
 ];
