@@ -43,6 +43,8 @@ export enum PacketFlag {
   FORWARDED = 4,
   /** Terminated here for the application. */
   FOR_APP = 8,
+  /** The checksum of the upper layer at `at` was found right; whoever looks next takes the flag away. */
+  CHECKED = 16,
   /** Its sender had fragmented it; put together here. */
   REASSEMBLED = 32,
   /** `port` is decided already (link-local and multicast destinations, solicitations). */

@@ -47,6 +47,7 @@ function owner(p: Packet): Verdict {
   }
 }
 function judgeUdp(p: Packet): Verdict {
+  if (takeChecked(p)) return Verdict.GO;
   if (!Udp.ok(p.at, left(p))) return Verdict.BAD_UDP;
   const u = Udp.at(p.at);
   const ip = Ip6.at(p.ip);
@@ -55,12 +56,20 @@ function judgeUdp(p: Packet): Verdict {
   return sound ? Verdict.GO : Verdict.BAD_CHECKSUM;
 }
 function judgeIcmp6(p: Packet): Verdict {
+  if (takeChecked(p)) return Verdict.GO;
   if (left(p) < Icmp6.LEN) return Verdict.BAD_ICMP;
   return Icmp6.valid(p.ip, p.at, left(p)) ? Verdict.GO : Verdict.BAD_CHECKSUM;
 }
-/** Is the UDP datagram or ICMPv6 message at `at` whole? GO or a drop. */
+/** Is the UDP datagram or ICMPv6 message at `at` whole? GO or a drop; its owner is spared the same question. */
 export function judgeChecksum(p: Packet): Verdict {
-  return <u32>p.next == Proto.UDP ? judgeUdp(p) : judgeIcmp6(p);
+  const v = <u32>p.next == Proto.UDP ? judgeUdp(p) : judgeIcmp6(p);
+  if (v == Verdict.GO) p.flags |= PacketFlag.CHECKED;
+  return v;
+}
+function takeChecked(p: Packet): bool {
+  const checked = (p.flags & PacketFlag.CHECKED) != 0;
+  p.flags &= ~PacketFlag.CHECKED;
+  return checked;
 }
 function rxIcmp6(p: Packet): Verdict {
   const v = judgeIcmp6(p);

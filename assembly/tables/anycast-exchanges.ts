@@ -21,7 +21,7 @@ export class Exchange {
   next: u16; // in its bucket, or free: row + 1, 0 = none; so below
   before: u16; // in the list: gives way earlier
   behind: u16; // gives way later
-  pad2: u16;
+  bucket: u16;
 }
 /** One table. */
 @unmanaged
@@ -55,8 +55,11 @@ function rowOf(t: Exchanges, number: u32): Exchange {
 function numberOf(t: Exchanges, r: Exchange): u16 {
   return <u16>(<u32>(changetype<usize>(r) - t.rows) / <u32>EXCHANGE_SIZE + 1);
 }
-function head(t: Exchanges, client: usize, ports: u32): usize {
-  return t.heads + (PC ? (<usize>(hashAddr(client, ports) & (BUCKETS - 1))) << 1 : 0);
+function bucketOf(client: usize, ports: u32): u32 {
+  return PC ? hashAddr(client, ports) & (BUCKETS - 1) : 0;
+}
+function head(t: Exchanges, bucket: u32): usize {
+  return t.heads + ((<usize>bucket) << 1);
 }
 function clientOf(r: Exchange): usize {
   return changetype<usize>(r) + offsetof<Exchange>("clientHi");
@@ -79,7 +82,7 @@ export function findExchange(
   now: u64,
 ): Exchange | null {
   let best: Exchange | null = null;
-  for (let n = load<u16>(head(t, client, ports)); n != 0; ) {
+  for (let n = load<u16>(head(t, bucketOf(client, ports))); n != 0; ) {
     const r = rowOf(t, n);
     n = r.next;
     if (r.ports != ports || <u32>r.protocol != protocol || r.until <= now || !addrEq(clientOf(r), client)) continue;
@@ -113,9 +116,10 @@ export function addExchange(
   r.protocol = <u8>protocol;
   r.until = until;
   if (until < t.soonest) t.soonest = until;
-  const bucket = head(t, client, ports);
-  r.next = load<u16>(bucket);
-  store<u16>(bucket, <u16>n);
+  r.bucket = <u16>bucketOf(client, ports);
+  const first = head(t, r.bucket);
+  r.next = load<u16>(first);
+  store<u16>(first, <u16>n);
   r.before = t.last;
   r.behind = 0;
   if (t.last != 0) rowOf(t, t.last).behind = <u16>n;
@@ -140,7 +144,7 @@ function makeRoom(t: Exchanges, now: u64): void {
 /** Frees a row. */
 export function dropExchange(t: Exchanges, r: Exchange): void {
   const n = numberOf(t, r);
-  let link = head(t, clientOf(r), r.ports);
+  let link = head(t, r.bucket);
   while (load<u16>(link) != n) link = changetype<usize>(rowOf(t, load<u16>(link))) + offsetof<Exchange>("next");
   store<u16>(link, r.next);
   unlist(t, r);
