@@ -27,7 +27,8 @@ function throughCore(image: (typeof IMAGES)[number], tape: Buffer, expected: Buf
     else if (op === Op.TICK) writer.record(RecordKind.DEADLINE, core.tick());
     else if (op === Op.DRAIN) drain(core, writer);
     else if (op === Op.CONFIGURE) {
-      if ((results[number][0].a | 0) < 0) break;
+      // Core asks for the padding of the last message too.
+      if ((results[number][0].a | 0) < 0 || bytes.length % 4 !== 0) break;
       const reply = core.configure(bytes);
       writer.record(RecordKind.REPLY, reply.length, 0, reply);
     } else if (op === Op.RX) {
