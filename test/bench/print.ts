@@ -1,3 +1,4 @@
+import { printAnycast } from "./anycast/measure.js";
 import { printBoards } from "./boards/print.js";
 import { printCrypto } from "./crypto/print.js";
 import { printIpsec } from "./ipsec/measure.js";
@@ -17,6 +18,7 @@ export function print({
   boards,
   crypto,
   ipsec,
+  anycast,
   targets,
 }: Report): void {
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, medians of ${rounds} rounds`);
@@ -39,6 +41,7 @@ export function print({
   printBoards(boards);
   printCrypto(crypto);
   printIpsec(ipsec);
+  printAnycast(anycast);
   printTargets(targets);
 }
 

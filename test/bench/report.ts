@@ -1,3 +1,4 @@
+import type { AnycastReport } from "./anycast/measure.js";
 import type { BindingReport } from "./bindings.js";
 import type { BoardReport } from "./boards/measure.js";
 import { boardTargets } from "./boards/print.js";
@@ -25,6 +26,7 @@ export interface Measurements {
   boards: BoardReport;
   crypto: CryptoReport;
   ipsec: IpsecReport;
+  anycast: AnycastReport;
 }
 
 /** A limit that was to be reached; `value` is the worst of the sizes. */
@@ -42,7 +44,7 @@ const AGENT_BYTES = 64 * KIB * KIB;
 const GROWTH = 1.5;
 
 export function withTargets(measured: Measurements): Report {
-  const { packets, bindings, simulator, sizes, boards, crypto, ipsec } = measured;
+  const { packets, bindings, simulator, sizes, boards, crypto, ipsec, anycast } = measured;
   const targets: Target[] = [];
   const target = (name: string, value: number, limit: number) => {
     targets.push({ name, value, limit, ok: value <= limit });
@@ -73,5 +75,6 @@ export function withTargets(measured: Measurements): Report {
     target(`simulator, ${nodes} nodes: µs a packet`, microsecondsPerPacket.median, 20);
     target(`simulator, ${nodes} nodes: KiB a node`, bytesPerNode.median / KIB, 100);
   }
-  return { ...measured, targets: [...targets, ...boardTargets(boards), ...crypto.targets, ...ipsec.targets] };
+  const parts = [...boardTargets(boards), ...crypto.targets, ...ipsec.targets, ...anycast.targets];
+  return { ...measured, targets: [...targets, ...parts] };
 }

@@ -1,8 +1,9 @@
-// npm run bench -- [boards | crypto | ipsec | live] [--json] [--rounds N]: speed and memory, measured in one run; docs/bench.md says how and why.
-// `boards`: packets on the boards' processors alone; `crypto`: algorithms alone, in Node and on boards; `ipsec`: a terminal's
+// npm run bench -- [anycast | boards | crypto | ipsec | live] [--json] [--rounds N]: speed and memory, measured in one run; docs/bench.md says how and why.
+// `anycast`: identifiers verified at clients and boundary routers; `boards`: packets on the boards' processors alone; `crypto`: algorithms alone, in Node and on boards; `ipsec`: a terminal's
 // tunnel plain and in ESP; `live`: an ESP tunnel between processes beside strongSwan's, never part of the whole.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { measureAnycast, printAnycast } from "./anycast/measure.js";
 import { measureBindings } from "./bindings.js";
 import { measureBoards } from "./boards/measure.js";
 import { printBoards } from "./boards/print.js";
@@ -17,7 +18,7 @@ import { measureSimulator } from "./simulator.js";
 import { measureSizes } from "./sizes.js";
 
 /** Parts that can be measured by themselves. */
-const PARTS = ["boards", "crypto", "ipsec", "live"] as const;
+const PARTS = ["anycast", "boards", "crypto", "ipsec", "live"] as const;
 
 function options(): { part?: (typeof PARTS)[number]; json: boolean; rounds: number } {
   const { values, positionals } = parseArgs({
@@ -39,6 +40,7 @@ async function measure(rounds: number): Promise<Report> {
   const simulator = measureSimulator();
   const crypto = measureCrypto(rounds);
   const ipsec = await measureIpsec(rounds);
+  const anycast = await measureAnycast(rounds);
   return withTargets({
     machine,
     rounds,
@@ -49,6 +51,7 @@ async function measure(rounds: number): Promise<Report> {
     boards: measureBoards(),
     crypto,
     ipsec,
+    anycast,
   });
 }
 
@@ -56,7 +59,12 @@ async function main(): Promise<void> {
   const { part, json, rounds } = options();
   const show = <T>(report: T, forPeople: (report: T) => void) =>
     json ? console.log(JSON.stringify(report, null, 2)) : forPeople(report);
-  if (part === "boards") show(measureBoards(), printBoards);
+  if (part === "anycast") {
+    show(await measureAnycast(rounds), (report) => {
+      printAnycast(report);
+      printTargets(report.targets);
+    });
+  } else if (part === "boards") show(measureBoards(), printBoards);
   else if (part === "crypto") {
     show(measureCrypto(rounds), (report) => {
       printCrypto(report);

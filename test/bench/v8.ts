@@ -91,6 +91,12 @@ export class V8Subject {
     return sent;
   }
 
+  /** Hands one frame in; gives what leaves. */
+  exchange(port: number, frame: Uint8Array): Sent[] {
+    this.receive(port, frame);
+    return this.drain();
+  }
+
   /** Hands every case in and compares what comes out, in order. */
   verify(cases: readonly Case[], what: string): void {
     for (let i = 0; i < cases.length; i += BURST) {

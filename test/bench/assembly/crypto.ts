@@ -84,6 +84,9 @@ function hmac(hash: Hash, len: i32): void {
 export function hmacSha1(len: i32): void {
   hmac(Hash.SHA1, len);
 }
+export function hmacSha256(len: i32): void {
+  hmac(Hash.SHA256, len);
+}
 export function freshHmacSha1(len: i32): void {
   makeHmacReady(Hash.SHA1);
   hmacSha1(len);

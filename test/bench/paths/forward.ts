@@ -6,18 +6,18 @@ import type { Path } from "../path.js";
 import { Tape } from "../tape.js";
 import { DESTINATIONS, destination, forwarded } from "./traffic.js";
 
-const NEXT_HOPS = 16;
+export const NEXT_HOPS = 16;
 const OWN = parseIp6("2001:db8:b::1");
 /** Lengths of the routes, in turn: a look-up has several to try. */
 const LENGTHS = [48, 56, 64, 64];
 
 /** Next hop number `k`: its link-local address and link address. */
-function nextHop(k: number): { ip: Uint8Array; mac: Uint8Array } {
+export function nextHop(k: number): { ip: Uint8Array; mac: Uint8Array } {
   return { ip: concat(be(16, 0xfe80, 0, 0, 0, 0, 0, 1, k)), mac: Uint8Array.of(2, 0, 0, 0, 1, k) };
 }
 
 /** A route for each destination, by one of 16 routers on port 1, whose link addresses the image has learnt. */
-function setup(): Tape {
+export function setup(): Tape {
   const ports = [0, 1].map((n) => say.port(n, PortKind.ETHER));
   const addresses = [say.address(0, parseIp6("2001:db8:a::ffff")), say.address(1, OWN)];
   const routes = Array.from({ length: DESTINATIONS }, (_, n) =>
