@@ -57,7 +57,7 @@ export function serving(network: Network): Write {
 /** Of a boundary router whose servers are behind port 1. */
 export function guarding(network: Network): Write {
   const holdsKey = network.random.chance(0.7);
-  const byHand = network.random.chance(0.7);
+  const byHand = network.random.chance(0.9);
   return (m) => {
     registrationKey(holdsKey ? key(m) : m)
       .boundary(0, false)
@@ -275,7 +275,7 @@ const through: Kind = (n) => {
   const about = n.pick(ANYCASTS);
   const server = world.secondLinkHost;
   const impostor = world.onPrefix(world.secondLink, n.between(0x60, 0x70));
-  const from = n.random.chance(0.85) ? server : n.pick([impostor, ...ANYCASTS]);
+  const from = n.random.chance(0.94) ? server : n.pick([impostor, ...ANYCASTS]);
   const answer = n.random.chance(0.8)
     ? datagram(n, from, CLIENT, [53, 40000])
     : echo(n, from, CLIENT, 129, n.between(1, 9));
@@ -302,7 +302,7 @@ const inward: Kind = (n) => {
   const to = n.pick(ANYCASTS);
   const bare = n.random.chance(0.7) ? datagram(n, CLIENT, to, [40000, 53]) : echo(n, CLIENT, to, 128, 3);
   const proved = authenticated(bare, REQUEST, KEY.id, to, n.random.bytes(8));
-  return [n.fromRouter(n.pick([bare, proved, bare, proved, malformed(n, bare, to)]))];
+  return [n.fromRouter(n.random.chance(0.1) ? malformed(n, bare, to) : n.pick([bare, proved]))];
 };
 /** A server makes itself known; the router's epoch is learnt from its replies. */
 const register: Kind = (n) => {

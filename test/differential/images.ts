@@ -102,7 +102,7 @@ function between(network: Network, settings: Settings, kinds: Kinds): Player {
 }
 
 /** Most of it comes from where a boundary router does not expect its source. */
-const SELDOM_THROUGH = THROUGH.map(([weight, kind]) => [weight / 8, kind] as const);
+const SELDOM_THROUGH = THROUGH.map(([weight, kind]) => [weight / 12, kind] as const);
 
 function useApplication(network: Network, port: number | undefined): void {
   network.application = port;
