@@ -65,6 +65,7 @@ export function lookForIdentifier(ip: usize, end: usize): Found {
   if (next == Proto.UDP || next == Proto.TCP || next == Proto.ICMP6 || next == Proto.ESP) return Found.NONE;
   let at = Ip6.at(ip).payload;
   let before = ip + 6;
+  let fragments = 0;
   header = 0;
   fragment = false;
   if (PC && next == Proto.DEST_OPTS && isDirect(at, end)) {
@@ -77,15 +78,16 @@ export function lookForIdentifier(ip: usize, end: usize): Found {
   for (let n = 0; ; n++) {
     if (n == MAX_HEADERS) return Found.MALFORMED; // too many to see to the end of
     const fits = at <= end && Ext.ok(at, <i32>(end - at));
-    if (next == Proto.FRAGMENT && fits) {
-      if (header != 0) return Found.MALFORMED;
+    if (next == Proto.FRAGMENT) {
+      // Of two, each end could see another one.
+      if (header != 0 || fragments++ != 0 || at + <usize>Frag.LEN > end) return Found.MALFORMED;
       if (Frag.at(at).offset != 0) return Found.NONE;
       fragment = Frag.at(at).more;
       next = Frag.at(at).next;
       before = at;
       at += <usize>Frag.LEN;
     } else if (next == Proto.HOP_BY_HOP || next == Proto.DEST_OPTS || next == Proto.ROUTING) {
-      if (!fits) return fragment ? Found.SHORT : Found.NONE;
+      if (!fits) return fragment ? Found.SHORT : Found.MALFORMED;
       if (header != 0) return Found.MALFORMED;
       const len = Ext.at(at).len;
       if (next != Proto.ROUTING && holds(at, len)) {

@@ -58,7 +58,8 @@ function slot(i: i32): Reassembly {
  * was completed and has run its course.
  */
 export function rxFragment(p: Packet): Verdict {
-  if (left(p) < Frag.LEN) return Verdict.BAD_FRAGMENT;
+  // A packet is fragmented once: what one node on the way sees in a fragment of a fragment, the next one does not.
+  if (left(p) < Frag.LEN || (p.flags & PacketFlag.REASSEMBLED) != 0) return Verdict.BAD_FRAGMENT;
   const f = Frag.at(p.at);
   const offset = f.offset;
   const len = left(p) - Frag.LEN;
