@@ -132,7 +132,7 @@ def strange(source, asked, data, s, u):
     home = lambda of, next: bytes([next, 2, 1, 2, 0, 0, 0xC9, 16]) + ip6(of)
     routing = lambda kind: bytes([DEST, 2, kind, 1, 0, 0, 0, 0]) + ip6(c)
     ident = int(time.monotonic() * 1000) & 0xFFFFFFFF
-    fragment = lambda offset, more: struct.pack("!BBHI", DEST, 0, offset | more, ident)
+    fragment = lambda offset, more, next=DEST: struct.pack("!BBHI", next, 0, offset | more, ident)
     chained = lambda head: bytes([DEST]) + head[1:]
     inner = lambda of, head: packet(of, c, upper(of), head)
     unknown = bytes([UDP_, 2, 0x1D, 20]) + bytes(20)
@@ -171,6 +171,10 @@ def strange(source, asked, data, s, u):
         "the identifier in a later fragment": [
             packet(source, c, chained(empty), fragment(0, 1), FRAGMENT),
             packet(source, c, plain + upper(), fragment(8, 0), FRAGMENT),
+        ],
+        "a Fragment header alone in a first fragment": [
+            packet(source, c, fragment(0, 0), fragment(0, 1, FRAGMENT), FRAGMENT),
+            packet(source, c, plain + upper(), fragment(8, 0, FRAGMENT), FRAGMENT),
         ],
         "behind an AH": [packet(source, c, upper(), struct.pack("!BBHII", DEST, 4, 0, 0x5158, 1) + bytes(12) + plain, 51)],
         "a wrong checksum": [packet(source, c, bytes(wrong), plain)],

@@ -65,6 +65,7 @@ const piece = fc.oneof(
       kind: fc.constant("fragment" as const),
       offset: fc.constantFrom(0, 0, 0, 8, 1024),
       more: fc.boolean(),
+      reserved: fc.constantFrom(0, 0, 1, 0x80, 0xff),
     }),
   },
 );
@@ -92,7 +93,7 @@ function built(p: Piece, next: number, upper: Uint8Array, source: string, destin
   if (p.kind === "options") return [OPTIONS, Uint8Array.of(next, 0, p.unknown ? 0x1d : 1, 4, 0, 0, 0, 0)];
   if (p.kind === "fragment") {
     const word = p.offset | Number(p.more);
-    return [FRAGMENT, Uint8Array.of(next, 0, word >> 8, word & 255, 0, 0, 1, 2)];
+    return [FRAGMENT, Uint8Array.of(next, p.reserved, word >> 8, word & 255, 0, 0, 1, 2)];
   }
   const id: Identifier = {
     form: p.form,
@@ -127,7 +128,7 @@ function packetOf(p: typeof packets extends fc.Arbitrary<infer T> ? T : never): 
   }
   const packet = writeIp6({ src, dst, next, payload });
   const at = 40 + ((p.flip ?? 0) >> 3);
-  // A bit of a Fragment header makes several of one, or sets what is reserved.
+  // A bit of a Fragment header makes several of one.
   if (p.flip !== null && at < packet.length && !p.pieces.some(({ kind }) => kind === "fragment"))
     packet[at] ^= 0x80 >> (p.flip & 7);
   return packet;
