@@ -98,7 +98,10 @@ export function lookForIdentifier(ip: usize, end: usize): Found {
       next = Ext.at(at).next;
       before = at;
       at += <usize>len;
-    } else if (next == Proto.AH && header == 0 && at <= end && Ah.ok(at, <i32>(end - at)) && (Ah.at(at).len & 7) == 0) {
+    } else if (next == Proto.AH) {
+      if (header != 0) return Found.MALFORMED;
+      if (at > end || !Ah.ok(at, <i32>(end - at)) || (Ah.at(at).len & 7) != 0)
+        return fragment ? Found.SHORT : Found.MALFORMED;
       next = Ah.at(at).next;
       before = at;
       at += <usize>Ah.at(before).len;

@@ -122,11 +122,17 @@ export function walk(packet: Uint8Array): Walked {
     if (places.length > 0) settle(packet, found, places);
     return found;
   };
+  /** A header that is not there as a whole: a first fragment is too short, anything else malformed (§5.2). */
+  const cut = (): Walked => {
+    found.malformed ||= !found.fragment?.more;
+    return finish();
+  };
   while ([HOP_BY_HOP, OPTIONS, ROUTING, FRAGMENT, AH].includes(next)) {
-    if (at + 8 > packet.length) return finish();
+    if (at + 8 > packet.length) return cut();
     const size = next === FRAGMENT ? 8 : next === AH ? (packet[at + 1] + 2) * 4 : (packet[at + 1] + 1) * 8;
-    if (at + size > packet.length) return finish();
+    if (at + size > packet.length || (next === AH && (size < 16 || size % 8 !== 0))) return cut();
     if (next === FRAGMENT) {
+      found.malformed ||= found.fragment !== undefined;
       const word = get16(packet, at + 2);
       const fragment = { offset: word & 0xfff8, more: (word & 1) !== 0 };
       found.fragment ??= fragment;
@@ -139,6 +145,7 @@ export function walk(packet: Uint8Array): Walked {
     at += size;
   }
   if (at + LEAST <= packet.length) found.protocol = next;
+  else if (places.length > 0) return cut();
   return finish();
 }
 

@@ -93,7 +93,7 @@ test("an identifier behind an Authentication Header is seen", () => {
     frame(from, b.via(CLIENT, INSIDE), AH, concat(ah(length), b.identified(from, CLIENT, { form: 1 })));
   assert.equal(node.fate(IN, behind(U)), "1>6");
   assert.equal(node.fate(IN, behind(STRANGER)), "ANYCAST_SERVER");
-  assert.equal(node.fate(IN, behind(STRANGER, 5)), "1>6", "no such header: nobody takes it off");
+  assert.equal(node.fate(IN, behind(STRANGER, 5)), "ANYCAST_FORM", "no such header");
 });
 
 test("with a key of the address the authenticator is checked, except in fragments", () => {
