@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ROOT } from "../../host-sim/core/root.js";
 import { goldenFile, goldenFiles } from "../unit/golden/captures.js";
 import { kinds } from "./lib/kinds.js";
@@ -19,12 +19,15 @@ export const suite: Suite = {
 /** What has nothing that the others lack, but very many frames of it. */
 const LEFT_OUT = new Set(["thousand", "handover"]);
 
+const SCENARIOS = join(ROOT, "host-sim/scenarios");
+
 /** The scenario's file, or a copy whose links do not corrupt: frames that are wrong on purpose are no flaw of ours. */
 function withoutCorruption(bench: Bench, name: string): string {
-  const text = readFileSync(join(ROOT, `host-sim/scenarios/${name}.yaml`), "utf8");
+  const text = readFileSync(join(SCENARIOS, `${name}.yaml`), "utf8");
   if (!text.includes("corrupt:")) return name;
   const file = bench.file(`${name}.yaml`);
   writeFileSync(file, text.replaceAll(/,\s*corrupt: *[\d.]+/g, ""));
+  cpSync(join(SCENARIOS, "keys"), join(dirname(file), "keys"), { recursive: true }); // it names them from where it is
   return file;
 }
 
