@@ -4,7 +4,7 @@ import { AddressFlag, ownAddress } from "../tables/addresses";
 import { Ext, Opt, OptAction, Routing } from "../wire/ext";
 import { Icmp6Type } from "../wire/icmp6";
 import { Ip6 } from "../wire/ip6";
-import { ask, Door, owned } from "./doors";
+import { ask, Door } from "./doors";
 import { icmpError, parameterProblem } from "./icmp";
 import { left, Packet, PacketFlag } from "./packet";
 
@@ -25,10 +25,10 @@ export function rxOptions(p: Packet): Verdict {
     if (end - o < 2) return Verdict.BAD_OPTION;
     const size = <usize>load<u8>(o, 1) + 2;
     if (size > end - o) return Verdict.BAD_OPTION;
-    if (owned(Door.OPTION, type)) {
-      p.at = o;
-      const v = ask(Door.OPTION, type, p, Verdict.GO);
-      p.at = header;
+    p.at = o;
+    const v = ask(Door.OPTION, type, p, Verdict.NOT_MINE);
+    p.at = header;
+    if (v != Verdict.NOT_MINE) {
       if (v != Verdict.GO) return v;
     } else if (type != Opt.PADN && type != Opt.ROUTER_ALERT) {
       const action = <OptAction>(type >> 6);

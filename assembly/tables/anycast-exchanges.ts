@@ -1,6 +1,5 @@
 import { addrCopy, addrEq } from "../base/addr";
 import { PC } from "../base/config";
-import { hashAddr } from "../base/hash";
 
 // What the two ends remember of requests: a client's requests (docs/anycast-identifier.md §3) and a server's identifier memory (§4) are tables of the
 // same rows. They are found by a hash, and stand in a list in the order in which they give way.
@@ -55,8 +54,11 @@ function rowOf(t: Exchanges, number: u32): Exchange {
 function numberOf(t: Exchanges, r: Exchange): u16 {
   return <u16>(<u32>(changetype<usize>(r) - t.rows) / <u32>EXCHANGE_SIZE + 1);
 }
+/** Strangers make no rows, so that nobody chooses what falls together: a product is hash enough. */
 function bucketOf(client: usize, ports: u32): u32 {
-  return PC ? hashAddr(client, ports) & (BUCKETS - 1) : 0;
+  if (!PC) return 0;
+  const words = load<u64>(client) ^ load<u64>(client, 8) ^ ((<u64>ports << 32) | <u64>ports);
+  return <u32>((words * 0x9e3779b97f4a7c15) >> 52) & (BUCKETS - 1);
 }
 function head(t: Exchanges, bucket: u32): usize {
   return t.heads + ((<usize>bucket) << 1);

@@ -3,7 +3,7 @@ import { Verdict } from "../../abi/verdict";
 import { equalSecret } from "../../crypto/equal";
 import { identifierMac } from "../../crypto/identifier-auth";
 import { now } from "../../engine/clock";
-import { dataStep } from "../../engine/events";
+import { dataStep, traceLevel } from "../../engine/events";
 import { answerPorts, isExchange, setSource } from "../../engine/exchange";
 import { Found, identifierAt, lookForIdentifier, takeIdentifierOff } from "../../engine/identifier";
 import { left, Packet } from "../../engine/packet";
@@ -33,20 +33,19 @@ export function verify(p: Packet): Verdict {
 }
 /** S104, S105. */
 function verifyIdentifier(p: Packet, option: Identifier): Verdict {
-  trace(p, 104);
+  if (traceLevel() >= 2) trace(p, 104);
   if (option.form == Form.REQUEST) return Verdict.ANYCAST_FORM;
   const a = asked(option.anycast);
   if (!a) return Verdict.ANYCAST_UNASKED;
-  let r = find(p, option.anycast, 0);
+  const wanted = a.keyId == 0 ? Form.PLAIN : Form.AUTHENTICATED;
+  const right = option.form == <u32>wanted && option.keyId == <u32>a.keyId;
+  const r = find(p, option.anycast, right && wanted == Form.AUTHENTICATED ? option.nonce : 0);
   if (!r) return Verdict.ANYCAST_UNASKED;
-  if (a.keyId != 0) {
-    if (option.form == Form.PLAIN) return Verdict.ANYCAST_MISSING;
-    if (option.keyId != <u32>a.keyId) return Verdict.ANYCAST_KEY;
-    r = find(p, option.anycast, option.nonce);
-    if (!r) return Verdict.ANYCAST_UNASKED;
+  if (!right) return option.form == <u32>Form.PLAIN ? Verdict.ANYCAST_MISSING : Verdict.ANYCAST_KEY;
+  if (wanted == Form.AUTHENTICATED) {
     const v = authenticate(p, option);
     if (v != Verdict.GO) return v;
-  } else if (option.form != Form.PLAIN) return Verdict.ANYCAST_KEY;
+  }
   const v = judgeChecksum(p);
   return v == Verdict.GO ? accept(p, a, r) : v;
 }
@@ -73,7 +72,7 @@ function verifyPlain(p: Packet): Verdict {
   const a = asked(Ip6.at(p.ip).src);
   const r = find(p, a ? changetype<usize>(a) : 0, 0);
   if (!a && !r) return Verdict.GO;
-  trace(p, 103);
+  if (traceLevel() >= 2) trace(p, 103);
   if (!a || a.keyId != 0) return Verdict.ANYCAST_MISSING;
   if (!r) return Verdict.GO;
   const v = judgeChecksum(p);
