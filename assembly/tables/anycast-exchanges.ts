@@ -57,7 +57,7 @@ function numberOf(t: Exchanges, r: Exchange): u16 {
 /** Strangers make no rows, so that nobody chooses what falls together: a product is hash enough. */
 function bucketOf(client: usize, ports: u32): u32 {
   if (!PC) return 0;
-  const words = load<u64>(client) ^ load<u64>(client, 8) ^ ((<u64>ports << 32) | <u64>ports);
+  const words = load<u64>(client) ^ load<u64>(client, 8) ^ (((<u64>ports) << 32) | <u64>ports);
   return <u32>((words * 0x9e3779b97f4a7c15) >> 52) & (BUCKETS - 1);
 }
 function head(t: Exchanges, bucket: u32): usize {

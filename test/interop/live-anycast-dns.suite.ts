@@ -106,12 +106,14 @@ async function run(bench: Bench): Promise<void> {
     `the nearest server is killed: the other one answers within its lifetime + ${GRACE_MS} ms`,
     async () => {
       const begin = await kill(servers.a);
-      const other = async (): Promise<boolean> => (await asks(S.plain, "who", "+time=1")).texts[0] === "b";
       const limit = LIFETIME_S * 1000 + GRACE_MS;
-      await until("an answer of server b", other, limit, 50);
+      // Each address has a registration of its own, and they end one after the other.
+      for (const address of [S.plain, S.keyed]) {
+        const other = async (): Promise<boolean> => (await asks(address, "who", "+time=1")).texts[0] === "b";
+        await until("an answer of server b", other, begin + limit - Date.now(), 50);
+      }
       const took = Date.now() - begin;
       assert.ok(took <= limit, `${took} ms`);
-      await answers(S.keyed, "b");
       return `${took} ms, lifetime ${LIFETIME_S} s`;
     },
   );
